@@ -1,0 +1,89 @@
+import type { Increment, Series } from './increments.ts';
+import { budget, METRICS, type MetricRow, row } from './metrics.ts';
+
+/** The running total of one series: a sum, or a histogram with one count per bucket and one above the last boundary. */
+export type Total = { readonly sum: number } | HistogramTotal;
+export interface HistogramTotal {
+  readonly count: number;
+  readonly sum: number;
+  readonly counts: readonly number[];
+  readonly boundaries: readonly number[];
+}
+
+/** What a ledger held when the instruments of this process stood at zero, and since when it counts. */
+export interface Base {
+  readonly startTimeMs: number;
+  /** By series id. */
+  readonly totals: ReadonlyMap<string, Total>;
+}
+
+export const isHistogram = (total: Total): total is HistogramTotal => 'counts' in total;
+
+/** The total after one increment; the metric's row says whether it is a sum or a histogram. */
+export function plus(total: Total | undefined, metric: MetricRow, value: number): Total {
+  if (metric.kind !== 'histogram') return { sum: (total?.sum ?? 0) + value };
+  const boundaries = metric.buckets ?? [];
+  const old = total && isHistogram(total) ? total : undefined;
+  const counts = old ? [...old.counts] : new Array<number>(boundaries.length + 1).fill(0);
+  const bucket = boundaries.findIndex((bound) => value <= bound);
+  const index = bucket === -1 ? boundaries.length : bucket;
+  counts[index] = (counts[index] ?? 0) + 1;
+  return { count: (old?.count ?? 0) + 1, sum: (old?.sum ?? 0) + value, counts, boundaries };
+}
+
+/** Two totals of one series, added. */
+export function sumOf(a: Total, b: Total): Total {
+  if (!isHistogram(a) || !isHistogram(b)) return { sum: a.sum + b.sum };
+  return {
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
+    boundaries: a.boundaries,
+  };
+}
+
+/** `a - b` of one series: what the ledger holds beyond what the instruments have. */
+export function difference(a: Total, b: Total | undefined): Total {
+  if (!b) return a;
+  if (!isHistogram(a) || !isHistogram(b)) return { sum: a.sum - b.sum };
+  return {
+    count: a.count - b.count,
+    sum: a.sum - b.sum,
+    counts: a.counts.map((count, i) => count - (b.counts[i] ?? 0)),
+    boundaries: a.boundaries,
+  };
+}
+
+/** The totals of all series that one process has counted, for as many series as the table's budgets allow. */
+export class Totals {
+  readonly #bySeries = new Map<string, Total>();
+  readonly #seriesOf = new Map<string, number>();
+
+  get(id: string): Total | undefined {
+    return this.#bySeries.get(id);
+  }
+
+  set(series: { readonly id: string; readonly metric: string }, total: Total): void {
+    if (!this.#bySeries.has(series.id)) {
+      this.#seriesOf.set(series.metric, (this.#seriesOf.get(series.metric) ?? 0) + 1);
+    }
+    this.#bySeries.set(series.id, total);
+  }
+
+  /** False when one more series of the metric would break its budget. */
+  admits(series: Series): boolean {
+    if (this.#bySeries.has(series.id)) return true;
+    const limit = budget(row(series.metric));
+    return limit === undefined || (this.#seriesOf.get(series.metric) ?? 0) < limit;
+  }
+
+  add({ series, value }: Increment): Total {
+    const total = plus(this.#bySeries.get(series.id), METRICS[series.metric], value);
+    this.set(series, total);
+    return total;
+  }
+
+  entries(): IterableIterator<[string, Total]> {
+    return this.#bySeries.entries();
+  }
+}

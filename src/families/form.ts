@@ -1,0 +1,77 @@
+import { reject } from '../rejection.ts';
+
+/** Names and values as they were sent and signed: flat, decoded, in order, never merged. */
+export type Pairs = readonly (readonly [name: string, value: string])[];
+
+/** What a family may know besides the pairs. */
+export interface Reception {
+  /** When the agent received the request, ms since the epoch. */
+  readonly receivedAtMs: number;
+  /** The same by the wall clock, which may jump; a signed time is good when either clock finds it good. */
+  readonly wallMs: number;
+  /** A signed time older than this is refused. */
+  readonly windowMs: number;
+  /** False in local trial, where any printable text serves as a SID. */
+  readonly strictSids: boolean;
+}
+
+const CONTROL = /\p{Cc}/u;
+const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
+const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
+const AHEAD_MS = 3_600_000;
+// RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601 in UTC. Date.parse alone takes far more.
+const RFC_2822 = /^[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:[+-]\d{4}|GMT|UTC)$/;
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+
+/** The parameters of one verified callback. A parameter that a family reads may be given once only. */
+export class Form {
+  readonly reception: Reception;
+  readonly #values = new Map<string, string>();
+  #repeated: Set<string> | undefined;
+
+  constructor(pairs: Pairs, reception: Reception) {
+    this.reception = reception;
+    for (const [name, value] of pairs) {
+      if (this.#values.has(name)) (this.#repeated ??= new Set()).add(name);
+      else this.#values.set(name, value);
+    }
+  }
+
+  /** The value, or `undefined` when it is absent or empty (Twilio sends what it does not know as an empty text). */
+  optional(name: string): string | undefined {
+    if (this.#repeated?.has(name)) throw reject('duplicate_parameter', name);
+    const value = this.#values.get(name);
+    if (value === undefined || value === '') return undefined;
+    if (CONTROL.test(value)) throw reject('invalid_field', name);
+    return value;
+  }
+
+  text(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) throw reject('missing_field', name);
+    return value;
+  }
+
+  /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
+  sid(name: string, ...prefixes: readonly string[]): string {
+    if (this.#repeated?.has(name)) throw reject('duplicate_parameter', name);
+    const value = this.#values.get(name);
+    if (value === undefined || value === '') throw reject('missing_field', name);
+    const good = this.reception.strictSids
+      ? SID.test(value) && prefixes.includes(value.slice(0, 2))
+      : TRIAL_SID.test(value);
+    if (!good) throw reject('invalid_sid', name);
+    return value;
+  }
+
+  /** A signed time, when there is one, must lie in the ledger's window and at most an hour ahead. */
+  checkTimestamp(name: string): void {
+    const text = this.optional(name);
+    if (text === undefined) return;
+    const atMs = RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(atMs)) throw reject('invalid_field', name);
+    const { receivedAtMs, wallMs, windowMs } = this.reception;
+    const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
+    if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+  }
+}

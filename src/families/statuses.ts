@@ -1,0 +1,30 @@
+import type { LedgerRecord } from '../ledger/record.ts';
+
+/**
+ * The statuses of a lifecycle as bits of a record.
+ *
+ * The list is on disk by position: append to it, never insert, drop or reorder.
+ */
+export class Statuses<S extends string> {
+  readonly #bits: ReadonlyMap<string, number>;
+
+  constructor(known: readonly S[]) {
+    if (known.length > 31) throw new Error('a record holds 31 statuses');
+    this.#bits = new Map(known.map((status, position) => [status, 1 << position]));
+  }
+
+  /** The status, or `other` for a text that is none of the known ones. */
+  parse(text: string): S {
+    return (this.#bits.has(text) ? text : 'other') as S;
+  }
+
+  bit(status: S): number {
+    return this.#bits.get(status) ?? 0;
+  }
+
+  bits(...statuses: readonly S[]): number {
+    return statuses.reduce((bits, status) => bits | this.bit(status), 0);
+  }
+}
+
+export const hasAny = (record: LedgerRecord | undefined, bits: number): boolean => ((record?.seen ?? 0) & bits) !== 0;

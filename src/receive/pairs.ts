@@ -1,0 +1,46 @@
+import type { Pairs } from '../families/form.ts';
+import { reject } from '../rejection.ts';
+
+export interface PairLimits {
+  readonly maxParameters: number;
+  readonly maxParameterNameSize: number;
+  readonly maxParameterValueSize: number;
+}
+
+/**
+ * Splits an `application/x-www-form-urlencoded` text once, flat, in order. Names with dots or brackets mean nothing:
+ * Twilio signs names and values as text, and what is verified must be what is used.
+ */
+export function parsePairs(text: string, limits: PairLimits): Pairs {
+  if (text === '') return [];
+  const segments = text.split('&');
+  if (segments.length > limits.maxParameters) throw reject('too_many_parameters');
+  const pairs: (readonly [string, string])[] = [];
+  for (const segment of segments) {
+    if (segment === '') continue;
+    const equals = segment.indexOf('=');
+    const name = decode(equals === -1 ? segment : segment.slice(0, equals));
+    const value = equals === -1 ? '' : decode(segment.slice(equals + 1));
+    if (longer(name, limits.maxParameterNameSize) || longer(value, limits.maxParameterValueSize)) {
+      throw reject('parameter_too_long');
+    }
+    pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+function decode(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    throw reject('malformed_form');
+  }
+}
+
+/** True when the text has more UTF-8 bytes than `max`; counts them only where the length leaves it open. */
+function longer(text: string, max: number): boolean {
+  if (text.length > max) return true;
+  return text.length * 3 > max && Buffer.byteLength(text) > max;
+}

@@ -1,0 +1,134 @@
+/** THE table of refusals: the one place where a reason gets its HTTP status, its log level and its label value. */
+
+interface Row {
+  readonly status: number;
+  /** `debug` for what clients do all day; `warn` for what an operator should look at. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** What is wrong and what to change, told to the sender and to the log. Never holds a value of the request. */
+  readonly help: string;
+}
+
+const REFUSALS = {
+  signature_missing: {
+    status: 401,
+    level: 'warn',
+    help: 'the request carries no X-Twilio-Signature: it is not from Twilio, or a proxy drops the header',
+  },
+  signature_invalid: {
+    status: 401,
+    level: 'warn',
+    help: 'the signature does not match: set PUBLIC_URL to exactly the URL that Twilio calls, and TWILIO_AUTH_TOKEN to the token of the account that sends',
+  },
+  account_unknown: {
+    status: 401,
+    level: 'warn',
+    help: 'the AccountSid is not configured: add the account with its own auth token under receivers.twilio.accounts',
+  },
+  body_hash_mismatch: {
+    status: 401,
+    level: 'warn',
+    help: 'the body does not match the signed bodySHA256: something between Twilio and the agent changes it',
+  },
+  trial_only: {
+    status: 403,
+    level: 'warn',
+    help: 'this agent runs unsigned for local trial and accepts callbacks from this machine only: set TWILIO_AUTH_TOKEN',
+  },
+  not_found: { status: 404, level: 'debug', help: 'nothing is served at this path: GET / lists what is' },
+  method_not_allowed: { status: 405, level: 'debug', help: 'use one of the methods in the Allow header' },
+  body_too_large: { status: 413, level: 'warn', help: 'the body is over receivers.twilio.max_body_size' },
+  too_many_events: { status: 413, level: 'warn', help: 'the batch has too many events' },
+  url_too_long: { status: 414, level: 'warn', help: 'the URL is over receivers.twilio.max_url_size' },
+  content_type: {
+    status: 415,
+    level: 'warn',
+    help: 'send application/x-www-form-urlencoded, in UTF-8, as Twilio does',
+  },
+  content_encoding: { status: 415, level: 'warn', help: 'send the body uncompressed, as Twilio does' },
+  headers_too_many: {
+    status: 431,
+    level: 'warn',
+    help: 'the header block is over receivers.twilio.max_headers or max_header_size',
+  },
+  malformed_form: { status: 400, level: 'warn', help: 'the parameters are not valid percent-encoded UTF-8' },
+  malformed_json: { status: 400, level: 'warn', help: 'the body is not the JSON that this path takes' },
+  malformed_url: { status: 400, level: 'debug', help: 'the request target holds a fragment' },
+  too_many_parameters: { status: 400, level: 'warn', help: 'more parameters than receivers.twilio.max_parameters' },
+  parameter_too_long: {
+    status: 400,
+    level: 'warn',
+    help: 'a name or a value is over receivers.twilio.max_parameter_name_size or max_parameter_value_size',
+  },
+  duplicate_parameter: { status: 400, level: 'warn', help: 'a parameter that the agent reads is given twice' },
+  missing_field: {
+    status: 400,
+    level: 'warn',
+    help: 'a required parameter is missing or empty: is this the status callback URL, and the right one of message and call?',
+  },
+  invalid_sid: { status: 400, level: 'warn', help: "a SID does not have Twilio's form: two letters and 32 hex digits" },
+  invalid_field: { status: 400, level: 'warn', help: 'a parameter that the agent reads has a value it cannot take' },
+  too_old: {
+    status: 400,
+    level: 'warn',
+    help: 'the signed Timestamp is older than the ledger window or more than an hour ahead: check the clock',
+  },
+  overloaded: { status: 503, level: 'error', help: 'too many requests in flight: try again' },
+  ledger_unavailable: {
+    status: 503,
+    level: 'error',
+    help: 'the callback cannot be made durable now and was not counted: try again',
+  },
+  shutting_down: { status: 503, level: 'info', help: 'the agent is stopping: try again' },
+  internal_error: { status: 500, level: 'error', help: 'the agent failed on this request and did not count it' },
+} as const satisfies Record<string, Row>;
+
+export type Reason = keyof typeof REFUSALS;
+
+/** What can happen to a connection before, or instead of, a request. */
+const TRANSPORT_ONLY = ['bad_request', 'request_timeout', 'connect', 'dropped', 'connection_reset'] as const;
+export type TransportReason = Reason | (typeof TRANSPORT_ONLY)[number];
+
+export const REASONS = Object.keys(REFUSALS) as Reason[];
+
+/** The values of the label `outcome`: a request that reached a family has exactly one of them. */
+export type Outcome = 'accepted' | 'duplicate' | 'aborted' | Reason;
+export const OUTCOMES: readonly Outcome[] = ['accepted', 'duplicate', 'aborted', ...REASONS];
+/** The values of the label `reason` of transport errors. */
+export const TRANSPORT_REASONS: readonly TransportReason[] = [...TRANSPORT_ONLY, ...REASONS];
+
+export const refusal = (reason: Reason): Row => REFUSALS[reason];
+
+/** Why a request is refused. The only thing that the steps from receive to commit throw. */
+export class Rejection extends Error {
+  readonly reason: Reason;
+  /** The name of the parameter, header or setting that is meant; never its value. */
+  readonly subject: string | undefined;
+  /** For the log only, for the one who runs the agent; never a value that must not leave. */
+  readonly detail: string | undefined;
+
+  constructor(reason: Reason, subject?: string, detail?: string) {
+    super(reason);
+    this.reason = reason;
+    this.subject = subject;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return REFUSALS[this.reason].status;
+  }
+
+  /** The body of the answer. A 401 says nothing that helps a forger. */
+  get body(): string {
+    if (this.status === 401) return 'Invalid signature';
+    return `${this.reason}: ${this.subject ? `${this.subject}: ` : ''}${REFUSALS[this.reason].help}`;
+  }
+}
+
+/** A rejection without a stack: a flood of forged requests must stay cheap, and the reason says where it comes from. */
+export function reject(reason: Reason, subject?: string, detail?: string): Rejection {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const rejection = new Rejection(reason, subject, detail);
+  Error.stackTraceLimit = limit;
+  return rejection;
+}

@@ -1,0 +1,20 @@
+/**
+ * The URLs under which Twilio may have signed a request to `url`: as given, and with or without the port, because
+ * Twilio drops or adds it by product. Fixed at start; at most two.
+ */
+export function signedVariants(url: string): readonly string[] {
+  const match = /^(https?):\/\/([^/?]+)(.*)$/s.exec(url);
+  if (!match) return [url];
+  const [, scheme, authority = '', rest = ''] = match;
+  const withoutPort = authority.replace(/:\d+$/, '');
+  if (withoutPort !== authority) return [url, `${scheme}://${withoutPort}${rest}`];
+  return [url, `${scheme}://${authority}:${scheme === 'https' ? 443 : 80}${rest}`];
+}
+
+/** Removes what a log line must not hold: the query, and credentials in the authority. */
+export function loggable(url: string): string {
+  return url
+    .replace(/\?.*$/s, '')
+    .replace(/\/\/[^/@]*@/, '//')
+    .slice(0, 200);
+}

@@ -1,0 +1,105 @@
+import type { KeyObject } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Pairs } from '../families/form.ts';
+import { reject } from '../rejection.ts';
+import { FORWARDED_HEADERS, requestOrigin, TrustedProxies } from './proxy.ts';
+import { loggable, signedVariants } from './public-url.ts';
+import { matches, signedText, signingKey } from './signature.ts';
+
+export interface Account {
+  /** Absent when one token serves whatever account sends. */
+  readonly accountSid?: string;
+  /** The first is the primary; more while a token is rotated. */
+  readonly authTokens: readonly string[];
+}
+
+export interface VerifierOptions {
+  /** No account means that nothing can be verified: `unsigned` then says what is accepted. */
+  readonly accounts: readonly Account[];
+  readonly unsigned: 'trial' | 'anywhere';
+  readonly publicUrls: readonly string[];
+  /** Exact public URLs of single families, which do not follow the local path. */
+  readonly familyUrls: Readonly<Record<string, readonly string[]>>;
+  readonly trustedProxies: readonly string[];
+}
+
+/** The most tokens of one account; they are label values by position. */
+export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
+
+/** Decides whether a request is Twilio's. Nothing is parsed twice: the pairs that were verified are the pairs used. */
+export class Verifier {
+  /** Valid signatures by the position of their token. */
+  readonly verifiedByToken = TOKEN_INDEXES.map(() => 0);
+  readonly #keys = new Map<string | undefined, readonly KeyObject[]>();
+  readonly #bases = new Map<string, readonly string[]>();
+  readonly #unsigned: VerifierOptions['unsigned'];
+  readonly #familyUrls: Readonly<Record<string, readonly string[]>>;
+  readonly #publicUrls: readonly string[];
+  readonly #proxies: TrustedProxies;
+
+  constructor(options: VerifierOptions) {
+    for (const account of options.accounts) {
+      this.#keys.set(account.accountSid, account.authTokens.map(signingKey));
+    }
+    this.#unsigned = options.unsigned;
+    this.#familyUrls = options.familyUrls;
+    this.#publicUrls = options.publicUrls;
+    this.#proxies = new TrustedProxies(options.trustedProxies);
+  }
+
+  /** True when callbacks must carry a valid signature. */
+  get signed(): boolean {
+    return this.#keys.size > 0;
+  }
+
+  /** Throws a `Rejection` unless the request is Twilio's, or unsigned ones are accepted from its peer. */
+  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): void {
+    if (!this.signed) return this.#verifyUnsigned(req);
+    const signature = req.headers['x-twilio-signature'];
+    if (signature === undefined) throw reject('signature_missing');
+    const keys = this.#keysOf(pairs);
+    const text = req.method === 'GET' ? '' : signedText(pairs);
+    const urls = this.#urls(req, family, path);
+    for (const base of urls) {
+      const url = query === '' ? base : `${base}?${query}`;
+      for (let index = 0; index < keys.length; index++) {
+        if (!matches(keys[index]!, url, text, signature as string)) continue;
+        this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
+        return;
+      }
+    }
+    throw reject('signature_invalid', undefined, `tried ${urls[0] ? loggable(urls[0]) : 'no URL: the Host is unusable'}`);
+  }
+
+  #verifyUnsigned(req: IncomingMessage): void {
+    if (this.#unsigned === 'anywhere') return;
+    const host = req.headers.host ?? '';
+    const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host);
+    if (!loopback || FORWARDED_HEADERS.some((name) => req.headers[name] !== undefined)) throw reject('trial_only');
+  }
+
+  /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */
+  #keysOf(pairs: Pairs): readonly KeyObject[] {
+    const accountSid = pairs.find(([name]) => name === 'AccountSid')?.[1];
+    const keys = this.#keys.get(accountSid) ?? this.#keys.get(undefined);
+    if (keys) return keys;
+    if (!accountSid && this.#keys.size === 1) return [...this.#keys.values()][0]!;
+    throw reject('account_unknown');
+  }
+
+  #urls(req: IncomingMessage, family: string, path: string): readonly string[] {
+    const own = this.#familyUrls[family];
+    const configured = own?.length || this.#publicUrls.length;
+    if (!configured) {
+      const origin = requestOrigin(req.headers, this.#proxies.has(req.socket.remoteAddress));
+      return origin ? signedVariants(origin + path) : [];
+    }
+    let urls = this.#bases.get(family);
+    if (!urls) {
+      // A family with URLs of its own answers to them and to its place under the public URLs alike.
+      const all = [...(own ?? []), ...this.#publicUrls.map((base) => base + path)];
+      this.#bases.set(family, (urls = [...new Set(all.flatMap(signedVariants))]));
+    }
+    return urls;
+  }
+}
