@@ -52,7 +52,7 @@ const REFUSALS = {
   },
   malformed_form: { status: 400, level: 'warn', help: 'the parameters are not valid percent-encoded UTF-8' },
   malformed_json: { status: 400, level: 'warn', help: 'the body is not the JSON that this path takes' },
-  malformed_url: { status: 400, level: 'debug', help: 'the request target holds a fragment' },
+  bad_request: { status: 400, level: 'debug', help: 'this is not a well-formed HTTP request' },
   too_many_parameters: { status: 400, level: 'warn', help: 'more parameters than receivers.twilio.max_parameters' },
   parameter_too_long: {
     status: 400,
@@ -85,7 +85,7 @@ const REFUSALS = {
 export type Reason = keyof typeof REFUSALS;
 
 /** What can happen to a connection before, or instead of, a request. */
-const TRANSPORT_ONLY = ['bad_request', 'request_timeout', 'connect', 'dropped', 'connection_reset'] as const;
+const TRANSPORT_ONLY = ['request_timeout', 'connect', 'dropped'] as const;
 export type TransportReason = Reason | (typeof TRANSPORT_ONLY)[number];
 
 export const REASONS = Object.keys(REFUSALS) as Reason[];

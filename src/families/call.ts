@@ -25,7 +25,7 @@ export const call = defineFamily<CallStatusEvent>({
   parse(form) {
     const event = {
       sid: form.sid('CallSid', 'CA'),
-      status: STATUSES.parse(form.text('CallStatus')),
+      status: form.oneOf('CallStatus', STATUSES),
       sipResponseCode: form.optional('SipResponseCode'),
       receivedAtMs: form.reception.receivedAtMs,
     };
@@ -43,9 +43,7 @@ export const call = defineFamily<CallStatusEvent>({
     const failed = hasAny(previous, FAILED);
     if (bit === COMPLETED) increments.push(add('callsCompleted', { call_status: 'completed' }));
     if ((bit & FAILED) !== 0 && !failed) {
-      increments.push(
-        add('callsFailed', { disconnect_reason: disconnectReason(event.status, event.sipResponseCode) }),
-      );
+      increments.push(add('callsFailed', { disconnect_reason: disconnectReason(event.status, event.sipResponseCode) }));
     }
     if ((bit === COMPLETED && failed) || ((bit & FAILED) !== 0 && completed && !failed)) {
       increments.push(add('contradictions', { family: 'call' }));

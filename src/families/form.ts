@@ -1,4 +1,5 @@
 import { reject } from '../rejection.ts';
+import type { Statuses } from './statuses.ts';
 
 /** Names and values as they were sent and signed: flat, decoded, in order, never merged. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
@@ -28,6 +29,8 @@ export class Form {
   readonly reception: Reception;
   readonly #values = new Map<string, string>();
   #repeated: Set<string> | undefined;
+  /** The parameter whose value is none of the known ones and was counted as `other`, if there is one. */
+  unknown: string | undefined;
 
   constructor(pairs: Pairs, reception: Reception) {
     this.reception = reception;
@@ -50,6 +53,13 @@ export class Form {
     const value = this.optional(name);
     if (value === undefined) throw reject('missing_field', name);
     return value;
+  }
+
+  /** One of a closed set, or `other`. */
+  oneOf<S extends string>(name: string, statuses: Statuses<S>): S {
+    const status = statuses.parse(this.text(name));
+    if (status === 'other') this.unknown = name;
+    return status;
   }
 
   /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */

@@ -24,7 +24,7 @@ export const message = defineFamily<MessageStatusEvent>({
 
   parse: (form) => ({
     sid: form.sid('MessageSid', 'SM', 'MM'),
-    status: STATUSES.parse(form.text('MessageStatus')),
+    status: form.oneOf('MessageStatus', STATUSES),
     errorCode: errorCode(form.optional('ErrorCode')),
     receivedAtMs: form.reception.receivedAtMs,
   }),

@@ -3,9 +3,7 @@ import type { Base } from '../../instrumentation/totals.ts';
 import type { LedgerRecord } from './record.ts';
 
 /** What a reducer makes of one event: nothing new, or the next record and what it adds to the totals. */
-export type Reduction =
-  | 'duplicate'
-  | { readonly next: LedgerRecord; readonly increments: readonly Increment[] };
+export type Reduction = 'duplicate' | { readonly next: LedgerRecord; readonly increments: readonly Increment[] };
 
 /** One event for one key. `reduce` must be pure: the ledger may call it more than once. */
 export interface Change {

@@ -52,6 +52,11 @@ export class Verifier {
     return this.#keys.size > 0;
   }
 
+  /** False in local trial, where made-up SIDs are welcome. */
+  get strictSids(): boolean {
+    return this.signed || this.#unsigned === 'anywhere';
+  }
+
   /** Throws a `Rejection` unless the request is Twilio's, or unsigned ones are accepted from its peer. */
   verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): void {
     if (!this.signed) return this.#verifyUnsigned(req);
@@ -68,7 +73,11 @@ export class Verifier {
         return;
       }
     }
-    throw reject('signature_invalid', undefined, `tried ${urls[0] ? loggable(urls[0]) : 'no URL: the Host is unusable'}`);
+    throw reject(
+      'signature_invalid',
+      undefined,
+      `tried ${urls[0] ? loggable(urls[0]) : 'no URL: the Host is unusable'}`,
+    );
   }
 
   #verifyUnsigned(req: IncomingMessage): void {

@@ -1,0 +1,68 @@
+import { METRIC_KEYS, type MetricRow, row, type SuppliedValues } from './metrics.ts';
+import { prometheusName } from './outgoing.ts';
+
+const KIND: Readonly<Record<MetricRow['kind'], string>> = {
+  counter: 'counter',
+  observableCounter: 'counter',
+  histogram: 'histogram',
+  gauge: 'gauge',
+  observableGauge: 'gauge',
+};
+const MANY = 40;
+
+/** The metric table as Markdown: `METRICS.md`. */
+export function metricsMarkdown(supplied: SuppliedValues): string {
+  const sections = METRIC_KEYS.map((key) => describe(row(key), supplied));
+  return `<!-- Generated from instrumentation/metrics.ts by \`npm run docs\`. Do not edit. -->
+
+# Metrics
+
+The first name of each section is the instrument's, as it is pushed by OTLP; the second is the series on a Prometheus
+page, whichever road the metric takes. *Kept* metrics survive a restart: their totals are in the ledger.
+
+${sections.join('\n')}`;
+}
+
+function describe(metric: MetricRow, supplied: SuppliedValues): string {
+  const facts = [
+    `\`${prometheusName(metric)}\``,
+    KIND[metric.kind],
+    ...(metric.unit.startsWith('{') || metric.unit === '1' ? [] : [`unit \`${metric.unit}\``]),
+    ...(metric.durable ? ['kept'] : []),
+  ];
+  const labels = Object.entries(metric.labels).map(([key, label]) => {
+    const values = 'values' in label ? label.values : label.from === 'run' ? [] : supplied[label.from];
+    return `| \`${key.replaceAll('.', '_')}\` | ${listed(values)} |`;
+  });
+  const table = labels.length > 0 ? `\n| label | values |\n| --- | --- |\n${labels.join('\n')}\n` : '';
+  const buckets = metric.buckets ? `\nBuckets: ${metric.buckets.join(', ')}\n` : '';
+  return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${buckets}`;
+}
+
+function listed(values: readonly string[]): string {
+  if (values.length === 0) return 'set at run time';
+  const shown = values.slice(0, values.length > MANY ? 3 : MANY).map((value) => `\`${value}\``);
+  return values.length > MANY ? `${shown.join(' ')} ... (${values.length} values)` : shown.join(' ');
+}
+
+/** The metric table as JSON, for programs. */
+export function metricsJson(supplied: SuppliedValues): string {
+  const metrics = METRIC_KEYS.map((key) => {
+    const metric = row(key);
+    const labels = Object.entries(metric.labels).map(([label, spec]) => [
+      label,
+      'values' in spec ? spec.values : spec.from === 'run' ? [] : supplied[spec.from],
+    ]);
+    return {
+      name: metric.name,
+      prometheus: prometheusName(metric),
+      kind: KIND[metric.kind],
+      unit: metric.unit,
+      help: metric.help,
+      durable: metric.durable ?? false,
+      labels: Object.fromEntries(labels),
+      ...(metric.buckets ? { buckets: metric.buckets } : {}),
+    };
+  });
+  return `${JSON.stringify({ metrics }, null, 2)}\n`;
+}

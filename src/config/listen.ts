@@ -1,0 +1,21 @@
+import type { TwilioConfig } from './schema.ts';
+import { type Endpoint, parseEndpoint } from './values.ts';
+
+/** True for a host name or address that only this machine can reach. */
+export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
+
+export const isSigned = (twilio: TwilioConfig): boolean => twilio.auth_token !== '' || twilio.accounts.length > 0;
+
+/**
+ * Where the receiver listens. Without a host in `endpoint` it is every address when signatures are verified (or the
+ * user allows unsigned callbacks from anywhere), else both loopback addresses.
+ */
+export function listenOn(twilio: TwilioConfig): readonly Endpoint[] {
+  const { host, port } = parseEndpoint(twilio.endpoint)!;
+  if (host !== '') return [{ host, port }];
+  if (isSigned(twilio) || twilio.allow_unsigned) return [{ host: '0.0.0.0', port }];
+  return [
+    { host: '127.0.0.1', port },
+    { host: '::1', port },
+  ];
+}

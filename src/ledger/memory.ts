@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Base } from '../../instrumentation/totals.ts';
+import type { Clock } from '../clock.ts';
+import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
+import type { LedgerRecord } from './record.ts';
+
+export interface MemoryLedgerOptions {
+  readonly windowMs: number;
+  readonly maxEntries: number;
+  readonly clock: Clock;
+  readonly onCommit: OnCommit;
+}
+
+/** Keeps the promise for as long as the process lives; a restart forgets records and totals alike. */
+export class MemoryLedger implements Ledger {
+  readonly storage = 'memory';
+  readonly volatile = true;
+  readonly instanceId = randomUUID();
+  readonly base: Base;
+  readonly #options: MemoryLedgerOptions;
+  // A Map iterates in insertion order and a touched record moves to the end, so the first is always the oldest.
+  readonly #records = new Map<string, LedgerRecord>();
+  #cutShort = false;
+
+  constructor(options: MemoryLedgerOptions) {
+    this.#options = options;
+    this.base = { startTimeMs: options.clock.wallMs(), totals: new Map() };
+  }
+
+  async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    return changes.map((change) => this.#applyOne(change));
+  }
+
+  #applyOne({ key, reduce }: Change): ChangeOutcome {
+    const previous = this.#records.get(key);
+    const reduction = reduce(previous);
+    if (reduction === 'duplicate') return 'duplicate';
+    if (previous) this.#records.delete(key);
+    this.#records.set(key, reduction.next);
+    this.#expire();
+    this.#options.onCommit(reduction.increments);
+    return 'accepted';
+  }
+
+  /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
+  #expire(): void {
+    const { windowMs, maxEntries, clock } = this.#options;
+    const oldestMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    for (let dropped = 0; dropped < 2; dropped++) {
+      const first = this.#records.entries().next().value;
+      if (!first) return;
+      const over = this.#records.size > maxEntries;
+      if (!over && first[1].lastAtMs >= oldestMs) {
+        this.#cutShort = this.#cutShort && this.#records.size >= maxEntries;
+        return;
+      }
+      if (over && first[1].lastAtMs >= oldestMs) this.#cutShort = true;
+      this.#records.delete(first[0]);
+    }
+  }
+
+  stats(): LedgerStats {
+    const { windowMs, maxEntries, clock } = this.#options;
+    const oldest = this.#records.values().next().value;
+    const trueWindowMs = this.#cutShort && oldest ? Math.min(windowMs, clock.nowMs() - oldest.lastAtMs) : windowMs;
+    return { entries: this.#records.size, maxEntries, bytes: 0, windowSeconds: trueWindowMs / 1_000 };
+  }
+
+  unavailable(): string | undefined {
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,77 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import { type Rejection, refusal } from './rejection.ts';
+
+export type { Logger };
+
+export interface LogOptions {
+  readonly level: string;
+  readonly encoding: 'auto' | 'json' | 'console';
+  readonly terminal: boolean;
+}
+
+/** JSON lines for machines, one readable line on a terminal. Writes are synchronous: the last line is never lost. */
+export function createLogger({ level, encoding, terminal }: LogOptions, destination?: DestinationStream): Logger {
+  const readable = encoding === 'console' || (encoding === 'auto' && terminal);
+  const stream = destination ?? pino.destination({ dest: 1, sync: true });
+  const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!readable) return pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, stream);
+  return pino(
+    options,
+    pretty({ colorize: terminal, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', destination: stream }),
+  );
+}
+
+const MINUTE_MS = 60_000;
+
+/** Lets one line per key and minute through and counts what it holds back. Keys come from closed sets. */
+export class Throttle {
+  readonly #monotonicMs: () => number;
+  readonly #lastMs = new Map<string, number>();
+  readonly #heldBack = new Map<string, number>();
+
+  constructor(monotonicMs: () => number) {
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** How many lines were held back since the last one, or `undefined` when this one is to be held back too. */
+  pass(key: string): number | undefined {
+    const now = this.#monotonicMs();
+    const last = this.#lastMs.get(key);
+    const held = this.#heldBack.get(key) ?? 0;
+    if (last !== undefined && now - last < MINUTE_MS) {
+      this.#heldBack.set(key, held + 1);
+      return undefined;
+    }
+    this.#lastMs.set(key, now);
+    this.#heldBack.delete(key);
+    return held;
+  }
+}
+
+/** Logs refusals and other repeated events, at most one line per reason and minute. */
+export class EventLog {
+  readonly #log: Logger;
+  readonly #throttle: Throttle;
+
+  constructor(log: Logger, monotonicMs: () => number) {
+    this.#log = log;
+    this.#throttle = new Throttle(monotonicMs);
+  }
+
+  refused(rejection: Rejection, family: string | undefined): void {
+    const { reason, subject, detail } = rejection;
+    const { level, help } = refusal(reason);
+    if (!this.#log.isLevelEnabled(level)) return;
+    this.event(level, reason, `refused ${family ?? 'a request'}: ${reason}: ${help}`, {
+      ...(subject ? { subject } : {}),
+      ...(detail ? { detail } : {}),
+    });
+  }
+
+  event(level: 'debug' | 'info' | 'warn' | 'error', key: string, message: string, fields: object = {}): void {
+    const held = this.#throttle.pass(key);
+    if (held === undefined) return;
+    this.#log[level](held > 0 ? { ...fields, held_back: held } : fields, message);
+  }
+}

@@ -1,0 +1,111 @@
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import { series } from '../../instrumentation/increments.ts';
+import type { Instruments } from '../../instrumentation/instruments.ts';
+import type { Family } from '../families/family.ts';
+import type { EventLog } from '../log.ts';
+import { type Outcome, Rejection, reject, type TransportReason } from '../rejection.ts';
+import { Aborted } from './callback.ts';
+import { checkCallbackHead, checkHead, type GateLimits, type InFlight, originForm, targetPath } from './gate.ts';
+import type { Outcomes } from './outcomes.ts';
+import { writeRefusal } from './refuse.ts';
+
+export interface AppParts {
+  /** Families by their local path. */
+  readonly families: ReadonlyMap<string, Family>;
+  /** Handlers of each family's path, in order. */
+  readonly callbacks: (family: Family, path: string) => Middleware[];
+  /** Everything that is served by GET besides. */
+  readonly pages: ReadonlyMap<string, Middleware>;
+  readonly limits: GateLimits;
+  readonly inFlight: InFlight;
+  readonly outcomes: Outcomes;
+  readonly onTransportError: (reason: TransportReason) => void;
+  readonly instruments: Instruments;
+  readonly events: EventLog;
+  /** `closing`: answers close their connection; `closed`: callbacks are refused. */
+  readonly state: { stage: 'open' | 'closing' | 'closed' };
+}
+
+/** The Koa application: one place that lets in, counts and answers, and exact routes behind it. */
+export function createApp(parts: AppParts): Koa {
+  const app = new Koa();
+  app.silent = true;
+  const router = new Router({ sensitive: true, strict: true });
+  for (const [path, family] of parts.families) {
+    const handlers = parts.callbacks(family, path);
+    router.post(path, ...handlers);
+    router.get(path, ...handlers.slice(-1));
+  }
+  for (const [path, page] of parts.pages) router.get(path, page);
+  app.use(answer(parts));
+  app.use(router.routes());
+  return app;
+}
+
+/** Gives each request exactly one outcome and exactly one answer, whatever happens behind it. */
+function answer(parts: AppParts): Middleware {
+  const { families, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
+  return async (ctx: Context, next: Next) => {
+    const startedMs = performance.now();
+    const { req } = ctx;
+    req.url = originForm(req.url ?? '');
+    const path = targetPath(req.url);
+    const family = families.get(path);
+    let outcome: Outcome = 'internal_error';
+    let reserved: number | undefined;
+    if (state.stage !== 'open') ctx.set('Connection', 'close');
+    try {
+      checkHead(req, limits);
+      if (family) {
+        checkCallbackHead(req, limits);
+        if (state.stage === 'closed') throw reject('shutting_down');
+        reserved = inFlight.enter(req);
+      } else if (!pages.has(path)) throw reject('not_found');
+      else if (req.method !== 'GET' && req.method !== 'HEAD') throw reject('method_not_allowed');
+      await next();
+      outcome = ctx.state.outcome;
+    } catch (error) {
+      if (error instanceof Aborted) outcome = 'aborted';
+      else outcome = refuse(ctx, asRejection(error), family, parts);
+      ctx.respond = false;
+    } finally {
+      if (reserved !== undefined) inFlight.leave(reserved);
+      if (family) outcomes.add(family.name, outcome);
+      const route = family || pages.has(path) ? path : 'unmatched';
+      instruments.record([duration(route, req.method ?? '', ctx.res.statusCode, performance.now() - startedMs)]);
+    }
+  };
+
+  function asRejection(error: unknown): Rejection {
+    if (error instanceof Rejection) return error;
+    events.event('error', 'internal_error', 'a request failed inside the agent', { error: describe(error) });
+    return reject('internal_error');
+  }
+}
+
+function refuse(ctx: Context, rejection: Rejection, family: Family | undefined, parts: AppParts): Outcome {
+  parts.events.refused(rejection, family?.name);
+  if (!family) parts.onTransportError(rejection.reason);
+  writeRefusal(ctx.req, ctx.res, rejection, family ? 'GET, POST' : 'GET, HEAD');
+  return rejection.reason;
+}
+
+/** Name and place of a failure; its message may hold what was sent. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const place = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at ')) ?? '';
+  return `${error.name} ${place.trim()}`;
+}
+
+const METHODS = new Set(['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']);
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+function duration(route: string, method: string, status: number, elapsedMs: number) {
+  const labels = {
+    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+    'http.response.status_code': String(status),
+    'http.route': route,
+  };
+  return { series: series('httpServerRequestDuration', labels), value: elapsedMs / 1_000 };
+}

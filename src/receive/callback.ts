@@ -1,0 +1,84 @@
+import { isUtf8 } from 'node:buffer';
+import type { Context, Middleware } from 'koa';
+import bodyParser from 'koa-bodyparser';
+import type { Clock } from '../clock.ts';
+import type { TwilioConfig } from '../config/schema.ts';
+import type { Family } from '../families/family.ts';
+import { Form } from '../families/form.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { EventLog } from '../log.ts';
+import { reject } from '../rejection.ts';
+import type { Verifier } from '../verify/verifier.ts';
+import { type PairLimits, parsePairs } from './pairs.ts';
+
+export interface CallbackRoom {
+  readonly verifier: Verifier;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly windowMs: number;
+  readonly limits: PairLimits;
+}
+
+/** Reads the body, bounded and as bytes. Its parser is not used: it would change names that Twilio signed. */
+export function bodyReader({ max_body_size }: Pick<TwilioConfig, 'max_body_size'>): Middleware {
+  return bodyParser({
+    enableTypes: ['text'],
+    extendTypes: { text: ['application/x-www-form-urlencoded'] },
+    textLimit: `${max_body_size}b`,
+    // Bytes, not text: decoding would replace what is not UTF-8.
+    encoding: null as never,
+    onerror: (error) => {
+      throw readError(error);
+    },
+  });
+}
+
+/** The request ended before its body did; nobody is there to be answered. */
+export class Aborted extends Error {}
+
+function readError(error: Error & { type?: string; code?: string }): Error {
+  if (error.type === 'entity.too.large') return reject('body_too_large');
+  if (error.type === 'request.aborted' || error.type === 'request.size.invalid') return new Aborted();
+  return error.code === 'ECONNRESET' || error.code === 'ECONNABORTED' ? new Aborted() : error;
+}
+
+/** One callback, from the raw request to a durable count. */
+export function callbackHandler(family: Family, path: string, room: CallbackRoom): Middleware {
+  const { verifier, ledger, clock, events, windowMs, limits } = room;
+  const log = `other:${family.name}`;
+  return async (ctx) => {
+    const receivedAtMs = clock.nowMs();
+    const query = rawQuery(ctx.req.url ?? '');
+    const pairs = parsePairs(ctx.method === 'GET' ? query : bodyText(ctx), limits);
+    verifier.verify(ctx.req, family.name, path, query, pairs);
+    const form = new Form(pairs, { receivedAtMs, wallMs: clock.wallMs(), windowMs, strictSids: verifier.strictSids });
+    // It chose the key, so it is a parameter that the agent reads.
+    form.optional('AccountSid');
+    const event = family.parse(form);
+    const [outcome] = await ledger.apply([
+      { key: family.key(event), reduce: (previous) => family.reduce(previous, event) },
+    ]);
+    if (form.unknown) {
+      events.event(
+        'info',
+        log,
+        `${family.name}: ${form.unknown} has a value that this version does not know: counted as other`,
+      );
+    }
+    ctx.state.outcome = outcome;
+    ctx.status = 204;
+  };
+}
+
+function rawQuery(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
+}
+
+function bodyText(ctx: Context): string {
+  const body: unknown = ctx.request.body;
+  if (!Buffer.isBuffer(body)) return '';
+  if (!isUtf8(body)) throw reject('malformed_form');
+  return body.toString('utf8');
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Rejection } from '../rejection.ts';
+
+const LINGER_MS = 1_000;
+const LINGER_BYTES = 4 * 1_048_576;
+
+/** Writes the answer of a refusal, so that it arrives even where the sender is still sending. */
+export function writeRefusal(req: IncomingMessage, res: ServerResponse, rejection: Rejection, allow: string): void {
+  if (res.headersSent || res.destroyed || !req.socket.writable) {
+    res.destroy();
+    return;
+  }
+  const unread = hasBody(req) && !req.complete;
+  const silent = req.method === 'HEAD' || req.method === 'OPTIONS';
+  const body = silent ? '' : `${rejection.body}\n`;
+  res.statusCode = rejection.status;
+  if (!silent) res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(body));
+  if (rejection.status === 405) res.setHeader('Allow', allow);
+  if (unread || rejection.status === 503) res.setHeader('Connection', 'close');
+  if (!unread) {
+    res.end(body);
+    return;
+  }
+  if (silent) res.flushHeaders();
+  else res.write(body);
+  linger(req, () => res.end());
+}
+
+const hasBody = (req: IncomingMessage): boolean =>
+  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+
+/** Reads and forgets the rest of a body for a bounded time, then calls `done` once. */
+function linger(req: IncomingMessage, done: () => void): void {
+  let left = LINGER_BYTES;
+  let over = false;
+  const finish = () => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    done();
+  };
+  const timer = setTimeout(finish, LINGER_MS);
+  req.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) finish();
+  });
+  req.on('end', finish);
+  req.on('error', finish);
+  req.on('close', finish);
+  req.resume();
+}
