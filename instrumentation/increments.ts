@@ -39,6 +39,15 @@ export function seriesId(name: string, labels: readonly (readonly [string, strin
   return labels.length === 0 ? name : `${name}${JSON.stringify(Object.fromEntries(labels))}`;
 }
 
+/** The labels in a series id, or `undefined` where it is the id of another metric or of other labels. */
+export function seriesLabels(id: string, name: string, keys: readonly string[]): Record<string, string> | undefined {
+  if (keys.length === 0) return id === name ? {} : undefined;
+  if (!id.startsWith(`${name}{`)) return undefined;
+  const labels = JSON.parse(id.slice(name.length)) as Record<string, string>;
+  const found = Object.keys(labels);
+  return found.length === keys.length && keys.every((key) => Object.hasOwn(labels, key)) ? labels : undefined;
+}
+
 type LabelArgs<K extends MetricKey> = keyof LabelsOf<K> extends never ? [] : [labels: LabelsOf<K>];
 
 /** One more event in a counter's series. */

@@ -1,5 +1,5 @@
 import { type Histogram, type Meter, type ObservableResult, ValueType } from '@opentelemetry/api';
-import { type Increment, series } from './increments.ts';
+import { type Increment, series, seriesLabels } from './increments.ts';
 import {
   type GaugeKey,
   type LabelsOf,
@@ -10,6 +10,7 @@ import {
   row,
   type SuppliedValues,
 } from './metrics.ts';
+import type { Base } from './totals.ts';
 
 /** What an observable instrument reports at a collection: one number, or a number for each set of labels. */
 export type Reading<K extends MetricKey> = number | Iterable<readonly [value: number, labels: LabelsOf<K>]>;
@@ -19,6 +20,8 @@ export interface Instruments {
   record(increments: readonly Increment[]): void;
   /** Sets the function that an observable instrument calls at each collection; `undefined` reports nothing. */
   observe<K extends ObservableKey>(metric: K, read: () => Reading<K> | undefined): void;
+  /** Makes the counters' series of a ledger exist, so that their totals are shown before they are counted again. */
+  revive(base: Base): void;
   /** Sets a gauge to a value. */
   set<K extends GaugeKey>(metric: K, value: number, labels: LabelsOf<K>): void;
 }
@@ -44,7 +47,9 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
         metric.kind === 'observableGauge'
           ? meter.createObservableGauge(metric.name, options(metric))
           : meter.createObservableCounter(metric.name, options(metric));
-      observable.addCallback((result) => report(result, key, readers.get(key)?.()));
+      const current =
+        metric.kind === 'observableGauge' ? new Map<Readonly<Record<string, string>>, boolean>() : undefined;
+      observable.addCallback((result) => report(result, key, readers.get(key)?.(), current));
     }
   }
   return {
@@ -53,6 +58,16 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     },
     observe(metric, read) {
       readers.set(metric, read as () => Reading<MetricKey>);
+    },
+    revive(base) {
+      for (const key of METRIC_KEYS) {
+        const { name, kind, durable, labels } = row(key);
+        if (kind !== 'counter' || !durable) continue;
+        for (const id of base.totals.keys()) {
+          const saved = seriesLabels(id, name, Object.keys(labels));
+          if (saved) record.get(key)?.(0, series(key, saved).labels);
+        }
+      }
     },
     set(metric, value, labels) {
       record.get(metric)?.(value, series(metric, labels as Record<string, string>).labels);
@@ -64,16 +79,34 @@ function options(metric: MetricRow) {
   return {
     description: metric.help,
     unit: metric.unit,
-    // An integer counter drops NaN; in a double one it would stay for ever.
-    valueType: metric.double || metric.kind === 'histogram' ? ValueType.DOUBLE : ValueType.INT,
+    // An integer counter drops NaN; in a double one it would stay for ever. In a gauge NaN marks a series that ended.
+    valueType:
+      metric.kind === 'counter' || (metric.kind === 'observableCounter' && !metric.double)
+        ? ValueType.INT
+        : ValueType.DOUBLE,
     ...(metric.buckets ? { advice: { explicitBucketBoundaries: [...metric.buckets] } } : {}),
   };
 }
 
-function report(result: ObservableResult, key: MetricKey, reading: Reading<MetricKey> | undefined): void {
-  if (reading === undefined) return;
-  if (typeof reading === 'number') return result.observe(reading);
-  for (const [value, labels] of reading) result.observe(value, series(key, labels as Record<string, string>).labels);
+/**
+ * Observes what was read. The SDK exports each series that a gauge ever had for ever
+ * (https://github.com/open-telemetry/opentelemetry-js/issues/4096), so one that is no longer read is observed as NaN,
+ * and `outgoing` drops it.
+ */
+function report(
+  result: ObservableResult,
+  key: MetricKey,
+  reading: Reading<MetricKey> | undefined,
+  current: Map<Readonly<Record<string, string>>, boolean> | undefined,
+): void {
+  for (const labels of current?.keys() ?? []) current?.set(labels, false);
+  const readings = typeof reading === 'number' ? [[reading, {}] as const] : (reading ?? []);
+  for (const [value, given] of readings) {
+    const { labels } = series(key, given as Record<string, string>);
+    current?.set(labels, true);
+    result.observe(value, labels);
+  }
+  for (const [labels, read] of current ?? []) if (!read) result.observe(Number.NaN, labels);
 }
 
 /** The label sets that a metric shows before the first event: the product of its labels' zero values. */

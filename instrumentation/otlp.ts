@@ -1,7 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  InstrumentType,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
 import { outgoing } from './outgoing.ts';
 import { SDK_SERIES_LIMIT } from './provider.ts';
 import type { Base } from './totals.ts';
@@ -44,7 +49,16 @@ export function otlpReader(options: OtlpOptions, base: () => Base): PeriodicExpo
 /** The exporter with our own step before it. */
 function completing(exporter: PushMetricExporter, base: () => Base): PushMetricExporter {
   return {
-    export: (metrics, done) => exporter.export(outgoing(metrics, { base: base(), scrape: false }), done),
+    export: (metrics, done) =>
+      exporter.export(
+        outgoing(metrics, {
+          base: base(),
+          scrape: false,
+          cumulativeHistograms:
+            exporter.selectAggregationTemporality!(InstrumentType.HISTOGRAM) === AggregationTemporality.CUMULATIVE,
+        }),
+        done,
+      ),
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
     selectAggregation: (type) => exporter.selectAggregation!(type),

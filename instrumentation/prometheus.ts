@@ -36,6 +36,8 @@ export class Scrape {
   async #collect(): Promise<string> {
     const { resourceMetrics, errors } = await this.reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
     if (errors.length > 0) throw new AggregateError(errors, 'a metric could not be collected');
-    return this.#serializer.serialize(outgoing(resourceMetrics, { base: this.#base(), scrape: true }));
+    return this.#serializer.serialize(
+      outgoing(resourceMetrics, { base: this.#base(), scrape: true, cumulativeHistograms: true }),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Middleware } from 'koa';
-import { add } from '../instrumentation/increments.ts';
+import { add, observe } from '../instrumentation/increments.ts';
 import type { Instruments } from '../instrumentation/instruments.ts';
 import { createTelemetry, type Telemetry } from '../instrumentation/provider.ts';
 import { createResource } from '../instrumentation/resource.ts';
@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly clock?: Clock;
+  /** Moves a ledger that cannot be used aside, and begins at zero. */
+  readonly recreate?: boolean;
 }
 
 /** The running agent: the rooms, wired along the flow. Stops door first. */
@@ -61,7 +63,7 @@ export class Agent {
   }
 
   /** Resolves once callbacks are accepted; until then nothing listens. */
-  static async start({ config, log, clock = systemClock }: AgentOptions): Promise<Agent> {
+  static async start({ config, log, clock = systemClock, recreate = false }: AgentOptions): Promise<Agent> {
     const { twilio } = config.receivers;
     const events = new EventLog(log, () => clock.monotonicMs());
     const verifier = createVerifier(twilio);
@@ -69,8 +71,12 @@ export class Agent {
     const ledger = await openLedger({
       config,
       trial: !verifier.signed,
+      recreate,
       clock,
+      log,
       onCommit: (increments) => instruments?.record(increments),
+      onBatch: (durationMs, changes) =>
+        instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
     });
     const { scrape, pushes, readers } = createExports(config, () => ledger.base);
     const telemetry = createTelemetry(
@@ -84,6 +90,7 @@ export class Agent {
       suppliedValues(pushes.map(({ id }) => id)),
     );
     instruments = telemetry.instruments;
+    instruments.revive(ledger.base);
     const outcomes = new Outcomes(FAMILIES.map(({ name }) => name));
     observeAgent(instruments, verifier, ledger, outcomes);
 

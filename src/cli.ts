@@ -7,6 +7,7 @@ import { isSigned, listenOn } from './config/listen.ts';
 import { type Layer, loadConfig, type Problem, printConfig, setLayer } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { FAMILIES } from './families/index.ts';
+import { ledgerCommand } from './ledger-command.ts';
 import { createLogger, type Logger } from './log.ts';
 import { suppliedValues } from './supplied.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
@@ -19,8 +20,10 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent [run] [--config FILE]... [--set KEY=VALUE]...   start the agent
   twilio-otel-agent validate [--config FILE]... [--set KEY=VALUE]...  check a configuration and print it
   twilio-otel-agent metrics [--format md|json]                      print the table of metrics
+  twilio-otel-agent ledger stats|verify|backup DIR [--config FILE]...  look at a stopped agent's ledger, or copy it
   twilio-otel-agent --version | --help
 
+run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
 `;
 
@@ -49,7 +52,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(values.format === 'json' ? metricsJson(suppliedValues()) : metricsMarkdown(suppliedValues()));
     return 0;
   }
-  if (command !== 'run' && command !== 'validate') {
+  if (command !== 'run' && command !== 'validate' && command !== 'ledger') {
     complain(`twilio-otel-agent: unknown command ${JSON.stringify(command)}\n\n${HELP}`);
     return EXIT_CONFIG;
   }
@@ -62,7 +65,8 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(printConfig(config));
     return 0;
   }
-  return serve(config, process);
+  if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, say, complain);
+  return serve(config, values['ledger-recreate'] === true, process);
 }
 
 const parse = (args: string[]) =>
@@ -73,6 +77,7 @@ const parse = (args: string[]) =>
       config: { type: 'string', multiple: true },
       set: { type: 'string', multiple: true },
       format: { type: 'string' },
+      'ledger-recreate': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
     },
@@ -108,14 +113,14 @@ function describeProblems(problems: readonly Problem[]): string {
   return `twilio-otel-agent: the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`;
 }
 
-async function serve(config: Config, process: NodeJS.Process): Promise<number> {
+async function serve(config: Config, recreate: boolean, process: NodeJS.Process): Promise<number> {
   const { logs } = config.service.telemetry;
   const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
   // The SDK's exporters read these even when they are given options: one vendor's key must not reach another.
   for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_EXPORTER_')) delete process.env[name];
   let agent: Agent;
   try {
-    agent = await Agent.start({ config, log });
+    agent = await Agent.start({ config, log, recreate });
   } catch (error) {
     return startFailure(error as NodeJS.ErrnoException, log);
   }

@@ -2,7 +2,7 @@ import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
 import { withSeen } from '../ledger/record.ts';
 import { defineFamily } from './family.ts';
-import { hasAny, Statuses } from './statuses.ts';
+import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type CallStatus = LabelsOf<'callCallback'>['status'];
 type DisconnectReason = LabelsOf<'callsFailed'>['disconnect_reason'];
@@ -50,6 +50,12 @@ export const call = defineFamily<CallStatusEvent>({
     }
     return { next: withSeen(previous, bit, event.receivedAtMs), increments };
   },
+
+  recount: (record) => ({
+    callCallback: countSeen(record),
+    callsCompleted: Number(hasAny(record, COMPLETED)),
+    callsFailed: Number(hasAny(record, FAILED)),
+  }),
 });
 
 const BY_STATUS: Partial<Record<CallStatus, DisconnectReason>> = {

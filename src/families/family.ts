@@ -1,3 +1,4 @@
+import type { MetricKey } from '../../instrumentation/metrics.ts';
 import type { Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { Form } from './form.ts';
@@ -12,6 +13,8 @@ export interface Family<Event = unknown> {
   key(event: Event): string;
   /** What the event changes, given what is known of its key. The order of arrival must not change the totals. */
   reduce(previous: LedgerRecord | undefined, event: Event): Reduction;
+  /** What a record's events added to the totals, by metric: the ledger's check holds the totals against it. */
+  recount(record: LedgerRecord): Partial<Record<MetricKey, number>>;
 }
 
 /** Fixes the event type while a family is written, and forgets it where families are listed. */

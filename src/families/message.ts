@@ -3,7 +3,7 @@ import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
 import { withSeen } from '../ledger/record.ts';
 import { defineFamily } from './family.ts';
-import { hasAny, Statuses } from './statuses.ts';
+import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type MessageStatus = LabelsOf<'messageCallback'>['status'];
 
@@ -46,6 +46,12 @@ export const message = defineFamily<MessageStatusEvent>({
     }
     return { next: withSeen(previous, bit, event.receivedAtMs), increments };
   },
+
+  recount: (record) => ({
+    messageCallback: countSeen(record),
+    messagesDelivered: Number(hasAny(record, DELIVERED)),
+    messagesFailed: Number(hasAny(record, FAILED)),
+  }),
 });
 
 /** The label of an error code: its digits if the dictionary has it, `unknown` for none or `0`, else `other`. */

@@ -28,3 +28,10 @@ export class Statuses<S extends string> {
 }
 
 export const hasAny = (record: LedgerRecord | undefined, bits: number): boolean => ((record?.seen ?? 0) & bits) !== 0;
+
+/** How many statuses a record has seen. */
+export function countSeen(record: LedgerRecord): number {
+  let count = 0;
+  for (let bits = record.seen; bits !== 0; bits &= bits - 1) count++;
+  return count;
+}

@@ -20,7 +20,7 @@ export class MemoryLedger implements Ledger {
   readonly #options: MemoryLedgerOptions;
   // A Map iterates in insertion order and a touched record moves to the end, so the first is always the oldest.
   readonly #records = new Map<string, LedgerRecord>();
-  #cutShort = false;
+  #forgottenMs = 0;
 
   constructor(options: MemoryLedgerOptions) {
     this.#options = options;
@@ -50,20 +50,22 @@ export class MemoryLedger implements Ledger {
       const first = this.#records.entries().next().value;
       if (!first) return;
       const over = this.#records.size > maxEntries;
-      if (!over && first[1].lastAtMs >= oldestMs) {
-        this.#cutShort = this.#cutShort && this.#records.size >= maxEntries;
-        return;
-      }
-      if (over && first[1].lastAtMs >= oldestMs) this.#cutShort = true;
+      const young = first[1].lastAtMs >= oldestMs;
+      if (young && !over) return;
+      if (young) this.#forgottenMs = Math.max(this.#forgottenMs, first[1].lastAtMs);
       this.#records.delete(first[0]);
     }
   }
 
   stats(): LedgerStats {
     const { windowMs, maxEntries, clock } = this.#options;
-    const oldest = this.#records.values().next().value;
-    const trueWindowMs = this.#cutShort && oldest ? Math.min(windowMs, clock.nowMs() - oldest.lastAtMs) : windowMs;
-    return { entries: this.#records.size, maxEntries, bytes: 0, windowSeconds: trueWindowMs / 1_000 };
+    const rememberedMs = Math.max(0, clock.nowMs() - this.#forgottenMs);
+    return {
+      entries: this.#records.size,
+      maxEntries,
+      bytes: 0,
+      windowSeconds: Math.min(windowMs, rememberedMs) / 1_000,
+    };
   }
 
   unavailable(): string | undefined {

@@ -1,0 +1,286 @@
+import type { Increment } from '../../instrumentation/increments.ts';
+import { row } from '../../instrumentation/metrics.ts';
+import { type Base, difference, plus, type Total } from '../../instrumentation/totals.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { reject } from '../rejection.ts';
+import { Batch } from './batch.ts';
+import { PREFIX } from './codec.ts';
+import { Expiry } from './expiry.ts';
+import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
+import { damaged, type Level, openLevel, sizeOnDisk } from './level.ts';
+import { type Scrubbed, scrub } from './scrub.ts';
+import { loadState, type State } from './state.ts';
+
+export interface DiskLedgerOptions {
+  readonly directory: string;
+  readonly windowMs: number;
+  readonly maxEntries: number;
+  readonly clock: Clock;
+  readonly onCommit: OnCommit;
+  readonly log: Logger;
+  /** Called once for each batch that was written: how long that took and how many changes it held. */
+  readonly onBatch?: (durationMs: number, changes: number) => void;
+}
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly resolve: (outcomes: readonly ChangeOutcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const REOPEN_MS = 500;
+const IDLE_SWEEP_MS = 1_000;
+const SIZE_MS = 10_000;
+/** How many old records one batch may look at for each new one, and at least. */
+const EXPIRE_PER_CHANGE = 2;
+const EXPIRE_AT_LEAST = 16;
+const EXPIRE_IDLE = 2_000;
+const PROBE_BYTES = 65_536;
+const CHECK_AT_START_MS = 400;
+const CHECK_PAUSE_MS = 20;
+
+/**
+ * The ledger on disk: records and totals in LevelDB, written together in one synchronous batch. While one batch is
+ * being synced the next one fills; one batch is under way at a time, so each reads what the one before it wrote.
+ */
+export class DiskLedger implements Ledger {
+  readonly storage = 'file_storage';
+  readonly volatile = false;
+  readonly #options: DiskLedgerOptions;
+  #level: Level;
+  #state: State;
+  #expiry: Expiry;
+  #base: Base;
+  /** What this process counted, by series: the instruments' own values. */
+  readonly #counted = new Map<string, Total>();
+  #queue: Waiting[] = [];
+  #working: Promise<void> | undefined;
+  #fault: string | undefined;
+  #closed = false;
+  #damaged = false;
+  #bytes = 0;
+  #oldestMs: number | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  private constructor(options: DiskLedgerOptions, level: Level, state: State) {
+    this.#options = options;
+    this.#level = level;
+    this.#state = state;
+    this.#expiry = new Expiry(level);
+    this.#base = { startTimeMs: state.startTimeMs, totals: new Map(state.totals) };
+    this.#bytes = sizeOnDisk(options.directory);
+  }
+
+  /** Throws a `StorageError` when the folder cannot be used, before anything is written to it. */
+  static async open(options: DiskLedgerOptions): Promise<DiskLedger> {
+    const level = await openLevel(options.directory);
+    try {
+      const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
+      await ledger.#checkRecords();
+      ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
+      ledger.#every(SIZE_MS, () => {
+        ledger.#bytes = sizeOnDisk(options.directory);
+      });
+      return ledger;
+    } catch (error) {
+      await level.close();
+      throw error;
+    }
+  }
+
+  get instanceId(): string {
+    return this.#state.instanceId;
+  }
+
+  get base(): Base {
+    return this.#base;
+  }
+
+  apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    if (this.#fault !== undefined || this.#closed) return Promise.reject(reject('ledger_unavailable'));
+    return new Promise((resolve, fail) => {
+      this.#queue.push({ changes, resolve, reject: fail });
+      this.#wake();
+    });
+  }
+
+  unavailable(): string | undefined {
+    return this.#fault === undefined ? undefined : `ledger_unavailable: ${this.#fault}`;
+  }
+
+  stats(): LedgerStats {
+    const { windowMs, maxEntries, clock } = this.#options;
+    const rememberedMs = Math.max(0, clock.nowMs() - this.#state.forgottenMs);
+    return {
+      entries: this.#state.entries,
+      maxEntries,
+      bytes: this.#bytes,
+      windowSeconds: Math.min(windowMs, rememberedMs) / 1_000,
+    };
+  }
+
+  /** Finishes what was accepted, then closes; what comes later is refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#working;
+    if (this.#level.status === 'open') await this.#level.close();
+  }
+
+  #wake(): void {
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  async #work(): Promise<void> {
+    // One turn of the loop lets the requests of the same read from the network into the same batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0 && this.#fault === undefined) {
+      const waiting = this.#queue;
+      this.#queue = [];
+      await this.#commit(waiting);
+    }
+  }
+
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    const startedMs = this.#options.clock.monotonicMs();
+    const batch = new Batch(this.#state);
+    let outcomes: (readonly ChangeOutcome[] | Error)[];
+    try {
+      outcomes = await batch.reduce(this.#level, waiting);
+      await this.#addExpiry(batch, waiting.length);
+      if (!batch.empty) {
+        await this.#level.batch(batch.operations(), { sync: true });
+        this.#settle(batch.settle(), batch.increments);
+        this.#options.onBatch?.(this.#options.clock.monotonicMs() - startedMs, waiting.length);
+      }
+    } catch (error) {
+      this.#failed(error as Error, waiting);
+      return;
+    }
+    outcomes.forEach((outcome, i) => {
+      if (outcome instanceof Error) waiting[i]!.reject(outcome);
+      else waiting[i]!.resolve(outcome);
+    });
+  }
+
+  async #addExpiry(batch: Batch, changes: number): Promise<void> {
+    const { windowMs, maxEntries, clock } = this.#options;
+    // The slower of two clocks: neither a jump of the wall clock nor a suspended machine expires in masses.
+    const beforeMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    const over = this.#state.entries + batch.newRecords - maxEntries;
+    const budget = changes === 0 ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, changes * EXPIRE_PER_CHANGE);
+    const expired = await this.#expiry.step(beforeMs, over, budget, batch.touched);
+    batch.expire(expired);
+    this.#oldestMs = await this.#expiry.oldestMs();
+  }
+
+  #settle(state: State, increments: readonly Increment[]): void {
+    this.#state = state;
+    this.#options.onCommit(increments);
+    for (const { series, value } of increments) {
+      this.#counted.set(series.id, plus(this.#counted.get(series.id), row(series.metric), value));
+    }
+  }
+
+  #sweepWhenIdle(): void {
+    if (this.#working || this.#fault !== undefined || this.#closed) return;
+    const { windowMs, maxEntries, clock } = this.#options;
+    const due = this.#oldestMs !== undefined && this.#oldestMs < Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    if (!due && this.#oldestMs !== undefined && this.#state.entries <= maxEntries) return;
+    if (this.#state.entries === 0) return;
+    this.#working = this.#commit([]).finally(() => {
+      this.#working = undefined;
+      if (this.#queue.length > 0) this.#wake();
+    });
+  }
+
+  /**
+   * After a failed write the handle is dead: LevelDB would go on to acknowledge batches that it then loses. Nobody is
+   * answered with success until a new handle has read back what is really there.
+   */
+  #failed(error: Error, waiting: readonly Waiting[]): void {
+    this.#fault = 'the ledger cannot be written';
+    this.#options.log.error(
+      { error: error.message },
+      'ledger: a write failed; callbacks are refused with 503 until it can be written again',
+    );
+    for (const each of [...waiting, ...this.#queue]) each.reject(reject('ledger_unavailable'));
+    this.#queue = [];
+    this.#timers.push(setTimeout(() => void this.#reopen(), 0));
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#closed || this.#damaged) return;
+    const { directory, clock, log } = this.#options;
+    try {
+      await this.#level.close();
+      const level = await openLevel(directory);
+      this.#level = level;
+      await probe(level);
+      const state = await loadState(level, clock.wallMs());
+      this.#state = state;
+      this.#expiry = new Expiry(level);
+      // A batch that was reported as failed may be there after all: what is on disk is the truth.
+      const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
+      this.#base = { startTimeMs: state.startTimeMs, totals: new Map(totals) };
+      this.#fault = undefined;
+      log.info('ledger: it can be written again; callbacks are accepted');
+    } catch (error) {
+      log.debug({ error: (error as Error).message }, 'ledger: still unusable');
+      this.#fault = 'the ledger cannot be written';
+      this.#timers.push(setTimeout(() => void this.#reopen(), REOPEN_MS));
+    }
+  }
+
+  /**
+   * Reads the whole ledger against silent damage: before listening for as long as a start may take, then on the side.
+   */
+  async #checkRecords(): Promise<void> {
+    const { directory, clock } = this.#options;
+    const expected = this.#state.entries;
+    const deadlineMs = clock.monotonicMs() + CHECK_AT_START_MS;
+    const walk = scrub(this.#level);
+    let found: Scrubbed = { records: 0, damaged: 0 };
+    const step = async (): Promise<boolean> => {
+      const next = await walk.next();
+      if (!next.done) found = next.value;
+      return next.done !== true;
+    };
+    while (await step()) {
+      if (clock.monotonicMs() < deadlineMs) continue;
+      void this.#checkOn(step, () => found, expected);
+      return;
+    }
+    if (found.damaged > 0 || found.records !== expected) throw damaged(directory);
+  }
+
+  async #checkOn(step: () => Promise<boolean>, found: () => Scrubbed, expected: number): Promise<void> {
+    try {
+      while (!this.#closed && (await step()))
+        await new Promise((resolve) => setTimeout(resolve, CHECK_PAUSE_MS).unref());
+      if (this.#closed || (found().damaged === 0 && found().records === expected)) return;
+      this.#damaged = true;
+      this.#fault = 'the ledger is damaged';
+      this.#options.log.fatal(damaged(this.#options.directory).message);
+    } catch (error) {
+      // The handle was closed under the walk: by a stop, or by a failed write, whose new handle is what counts.
+      this.#options.log.debug({ error: (error as Error).message }, 'ledger: the check of all records was cut short');
+    }
+  }
+
+  #every(ms: number, run: () => void): void {
+    const timer = setInterval(run, ms);
+    timer.unref();
+    this.#timers.push(timer);
+  }
+}
+
+/** A disk that opens a database may still have no room for what comes next. */
+async function probe(level: Level): Promise<void> {
+  const key = `${PREFIX.meta}probe`;
+  await level.put(key, Buffer.alloc(PROBE_BYTES), { sync: true });
+  await level.del(key, { sync: true });
+}

@@ -1,0 +1,85 @@
+import { CorruptRecord, decodeKeys, decodeRecord, endOf, indexTime, PREFIX } from './codec.ts';
+import type { Level } from './level.ts';
+
+interface IndexEntry {
+  readonly key: string;
+  readonly atMs: number;
+  readonly keys: readonly string[];
+}
+
+/** What one step of expiry deletes. */
+export interface Expired {
+  readonly records: ReadonlySet<string>;
+  readonly index: readonly string[];
+  /** Time of the youngest batch that went before its time because there was no room for more. */
+  readonly earlyMs: number;
+}
+
+const READ_AHEAD = 64;
+
+/**
+ * Walks the index of batches from the oldest on. A record that a later batch touched is left to that batch's entry, so
+ * each step costs what it deletes, however much the ledger holds.
+ */
+export class Expiry {
+  readonly #level: Level;
+  #ahead: IndexEntry[] = [];
+  // Starting over at the beginning would walk over all that was deleted there and is not compacted yet.
+  #after: string = PREFIX.index;
+
+  constructor(level: Level) {
+    this.#level = level;
+  }
+
+  /** The time of the oldest batch that is left, `undefined` when there is none. */
+  async oldestMs(): Promise<number | undefined> {
+    return (await this.#first())?.atMs;
+  }
+
+  /**
+   * What to delete now: records last touched before `beforeMs`, and the oldest `over` records whatever their age, at
+   * least one batch and about `budget` records at a time. `fresh` are keys that the batch at hand writes.
+   */
+  async step(beforeMs: number, over: number, budget: number, fresh: ReadonlyMap<string, unknown>): Promise<Expired> {
+    const records = new Set<string>();
+    const index: string[] = [];
+    let earlyMs = 0;
+    let looked = 0;
+    while (looked < budget) {
+      const entry = await this.#first();
+      if (!entry) break;
+      const tooMany = records.size < over;
+      if (entry.atMs >= beforeMs && !tooMany) break;
+      looked += entry.keys.length;
+      const candidates = entry.keys.filter((key) => !fresh.has(key));
+      const values = await this.#level.getMany(candidates.map((key) => PREFIX.record + key));
+      candidates.forEach((key, i) => {
+        const value = values[i];
+        if (value !== undefined && lastAtMs(key, value) <= entry.atMs) records.add(key);
+      });
+      if (entry.atMs >= beforeMs) earlyMs = Math.max(earlyMs, entry.atMs);
+      index.push(entry.key);
+      this.#ahead.shift();
+    }
+    return { records, index, earlyMs };
+  }
+
+  async #first(): Promise<IndexEntry | undefined> {
+    if (this.#ahead.length > 0) return this.#ahead[0];
+    const read = await this.#level.iterator({ gt: this.#after, lt: endOf(PREFIX.index), limit: READ_AHEAD }).all();
+    this.#ahead = read.map(([key, value]) => ({ key, atMs: indexTime(key), keys: decodeKeys(value) }));
+    // A clock that went back writes entries before the cursor: look there again once the end is reached.
+    this.#after = this.#ahead.at(-1)?.key ?? PREFIX.index;
+    return this.#ahead[0];
+  }
+}
+
+/** A record that cannot be read is as old as the entry that names it: expiry is not where corruption is reported. */
+function lastAtMs(key: string, value: Buffer): number {
+  try {
+    return decodeRecord(key, value).lastAtMs;
+  } catch (error) {
+    if (error instanceof CorruptRecord) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { FORMAT, PREFIX } from './codec.ts';
+
+export type Level = ClassicLevel<string, Buffer>;
+
+/** The storage cannot be used as it is. The process ends with this code, because a restart would not help. */
+export class StorageError extends Error {
+  readonly exitCode = 78;
+}
+
+const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
+const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
+
+const levelFiles = (directory: string): string[] =>
+  existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
+
+/**
+ * Opens the ledger's database, or creates it in a folder that holds none.
+ *
+ * LevelDB opens a damaged database without a word, with records gone; so creation is never left to it, and what it
+ * writes into its own log is read.
+ */
+export async function openLevel(directory: string): Promise<Level> {
+  const exists = checkFolder(directory);
+  const level: Level = new ClassicLevel(directory, {
+    createIfMissing: !exists,
+    keyEncoding: 'utf8',
+    valueEncoding: 'buffer',
+    // Larger than LevelDB's defaults: random keys would otherwise be rewritten more often than needed.
+    writeBufferSize: 16 * 1_048_576,
+    maxFileSize: 8 * 1_048_576,
+    cacheSize: 16 * 1_048_576,
+  });
+  try {
+    await level.open();
+  } catch (error) {
+    throw openFailure(directory, error as Error & { cause?: Error & { code?: string } });
+  }
+  try {
+    checkLog(directory);
+    await checkFormat(level, directory);
+  } catch (error) {
+    await level.close();
+    throw error;
+  }
+  return level;
+}
+
+const ADVICE =
+  'run "twilio-otel-agent ledger verify", restore a backup, or start with --ledger-recreate to move it aside and begin at zero';
+
+export const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
+  new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`);
+
+/** True when a ledger is there. */
+function checkFolder(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StorageError(
+      `ledger: ${directory} cannot be used (${code}): set STORAGE_DIR to a folder that this user may write`,
+    );
+  }
+  const files = levelFiles(directory);
+  if (files.includes('CURRENT')) return true;
+  if (files.some((name) => LEVEL_DATA.test(name))) {
+    throw damaged(directory, 'its file CURRENT is missing');
+  }
+  return false;
+}
+
+function openFailure(directory: string, error: Error & { cause?: Error & { code?: string } }): Error {
+  const { cause } = error;
+  if (cause?.code === 'LEVEL_LOCKED') {
+    return new StorageError(`ledger: ${directory} is in use by another agent: stop it, or set STORAGE_DIR`);
+  }
+  const text = cause?.message ?? error.message;
+  // A full disk passes; what is wrong with the files stays wrong.
+  if (/No space left|ENOSPC|Too many open files|Input\/output error/i.test(text)) {
+    return new Error(`ledger: ${directory} cannot be opened: ${text}`);
+  }
+  return damaged(directory, text.split('\n')[0]);
+}
+
+/** LevelDB drops what it cannot read of its write-ahead log and says so only here. */
+function checkLog(directory: string): void {
+  const log = join(directory, 'LOG');
+  if (!existsSync(log)) return;
+  const line = readFileSync(log, 'utf8')
+    .split('\n')
+    .find((each) => /: dropping \d+ bytes|ignoring error/i.test(each));
+  if (line) throw damaged(directory, 'its log lost records');
+}
+
+async function checkFormat(level: Level, directory: string): Promise<void> {
+  const version = await level.get(`${PREFIX.meta}format`);
+  if (version === undefined) {
+    const [any] = await level.keys({ limit: 1 }).all();
+    if (any === undefined) return;
+    throw new StorageError(
+      `ledger: ${directory} holds a database that is not a ledger: set STORAGE_DIR to another folder`,
+    );
+  }
+  const found = version.toString('latin1');
+  if (found === FORMAT) return;
+  throw new StorageError(
+    `ledger: ${directory} has format ${/^\d{1,6}$/.test(found) ? found : 'unknown'} and this version reads format ${FORMAT}: run the version of the agent that wrote it`,
+  );
+}
+
+/** Moves a ledger's files into a folder beside them, named by the time; deletes nothing. Returns that folder. */
+export function setAside(directory: string, nowMs: number): string | undefined {
+  const files = levelFiles(directory);
+  if (files.length === 0) return undefined;
+  const aside = join(directory, `set-aside-${new Date(nowMs).toISOString().replaceAll(':', '-')}`);
+  mkdirSync(aside);
+  for (const name of files) renameSync(join(directory, name), join(aside, name));
+  return aside;
+}
+
+/** Bytes that the ledger takes on disk. */
+export function sizeOnDisk(directory: string): number {
+  let bytes = 0;
+  for (const name of levelFiles(directory)) {
+    try {
+      bytes += statSync(join(directory, name)).size;
+    } catch {
+      // Compaction removed it meanwhile.
+    }
+  }
+  return bytes;
+}
