@@ -53,12 +53,15 @@ const DISCONNECT_REASONS = [
 ] as const;
 
 /** The operations of Twilio's REST API that the agent performs. */
-const API_OPERATIONS = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
+export const API_OPERATIONS = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
+export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /** Seconds; the boundaries that the semantic conventions advise for HTTP durations. */
 const HTTP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
 /** Seconds; a synchronous write takes 0.1 ms on a fast disk and seconds on a sick one. */
 const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const;
+/** Seconds; up to the longest time that a request to Twilio's API may be given. */
+const API_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000] as const;
 
 /** A label whose values stand in the table: every one of `zero` (all, if absent) is shown at 0 before the first event. */
@@ -152,6 +155,71 @@ export const METRICS = {
     unit: '{error}',
     help: "Failed calls of Twilio's REST API, by operation",
     labels: { operation: closed(API_OPERATIONS) },
+  },
+  apiRequestDuration: {
+    name: 'twilio.api.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: "Duration of requests to Twilio's REST API, failed ones too, by operation",
+    labels: { operation: closed(API_OPERATIONS) },
+    buckets: API_SECONDS,
+  },
+  apiLastSuccess: {
+    name: 'twilio.api.last_success.timestamp',
+    kind: 'observableGauge',
+    unit: 's',
+    help: "When an operation of Twilio's REST API last succeeded, in seconds since the epoch; absent until it has",
+    labels: { operation: closed(API_OPERATIONS) },
+    double: true,
+  },
+  apiCollectionInterval: {
+    name: 'twilio.api.collection.interval',
+    kind: 'observableGauge',
+    unit: 's',
+    help: "How often an operation of Twilio's REST API is due: what it read disappears when it is older than three of these",
+    labels: { operation: closed(API_OPERATIONS) },
+    double: true,
+  },
+  apiUp: {
+    name: 'twilio.api.up',
+    kind: 'observableGauge',
+    unit: '{up}',
+    help: "1 while the last request of every operation of Twilio's REST API gave what was asked for, 0 when one did not; absent before the first",
+    labels: {},
+  },
+  apiRecordsSkipped: {
+    name: 'twilio.api.records.skipped',
+    kind: 'counter',
+    unit: '{record}',
+    help: "Figures in answers of Twilio's REST API that were not exported: their number, their currency or their category is none, or they are over the series budget",
+    labels: { reason: closed(['number', 'currency', 'category', 'budget']) },
+  },
+  accountBalance: {
+    name: 'twilio.account.balance',
+    kind: 'observableGauge',
+    unit: '{currency}',
+    help: 'Balance of the Twilio account, at most three collection intervals old',
+    labels: { currency: { from: 'run' } },
+    budget: 10,
+    double: true,
+  },
+  usageAmount: {
+    name: 'twilio.usage.amount',
+    kind: 'observableGauge',
+    unit: '{usage}',
+    help: "Usage of the current UTC day, by Twilio's category, of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
+    labels: { category: { from: 'run' }, usage_unit: { from: 'run' } },
+    budget: 1000,
+    double: true,
+  },
+  usagePrice: {
+    name: 'twilio.usage.price',
+    kind: 'observableGauge',
+    unit: '{currency}',
+    help: "Price of the usage of the current UTC day, by Twilio's category (totalprice is the sum of all), of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
+    labels: { category: { from: 'run' }, currency: { from: 'run' } },
+    budget: 1000,
+    double: true,
   },
   contradictions: {
     name: 'twilio.agent.contradictions',
