@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { answers, freePort, type Running, start, temporaryFolder } from './process.ts';
+import { labelled } from './samples.ts';
+
+const MAIN = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
+
+export interface AgentProcess extends Running {
+  readonly url: string;
+  readonly port: number;
+  /** Give it to the next start, to go on with the same ledger. */
+  readonly storageDir: string;
+  /** The scrape page. */
+  metrics(): Promise<string>;
+  /** One value of the scrape page; `undefined` when there is no such series. */
+  value(name: string, labels?: Readonly<Record<string, string>>): Promise<number | undefined>;
+}
+
+export interface AgentStart {
+  /** The whole environment besides PATH, PORT and STORAGE_DIR: nothing of the test run's own gets in. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly port?: number;
+  readonly storageDir?: string;
+  /** What runs `dist/src/main.js`, such as `['faketime', '-f', '+1h', process.execPath]`. */
+  readonly node?: readonly string[];
+}
+
+/** Starts the built agent in an empty folder and resolves once /ready is 200. Without a token it is a local trial. */
+export async function startAgent({ env, args = [], port, storageDir, node }: AgentStart = {}): Promise<AgentProcess> {
+  const at = port ?? (await freePort());
+  const url = `http://127.0.0.1:${at}`;
+  const folder = temporaryFolder();
+  const storage = storageDir ?? `${folder}/data`;
+  const running = await start({
+    command: [...(node ?? [process.execPath]), MAIN, ...args],
+    env: { PATH: process.env['PATH'], ...env, PORT: String(at), STORAGE_DIR: storage },
+    cwd: folder,
+    ready: answers(`${url}/ready`),
+  });
+  const metrics = async () => {
+    const response = await fetch(`${url}/metrics`);
+    if (!response.ok) throw new Error(`/metrics answers ${response.status}`);
+    return response.text();
+  };
+  return {
+    ...running,
+    url,
+    port: at,
+    storageDir: storage,
+    metrics,
+    value: async (name, labels) => labelled(await metrics(), name, labels),
+  };
+}
