@@ -131,6 +131,8 @@ export class DiskLedger implements Ledger {
   #wake(): void {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
+      // Whoever was just answered may have come back before this line.
+      if (this.#queue.length > 0) this.#wake();
     });
   }
 

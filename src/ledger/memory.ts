@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Increment } from '../../instrumentation/increments.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
@@ -28,18 +29,25 @@ export class MemoryLedger implements Ledger {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    return changes.map((change) => this.#applyOne(change));
+    const staged = new Map<string, LedgerRecord>();
+    const increments: Increment[] = [];
+    // A reducer that throws leaves nothing behind: nothing is kept before the last one has spoken.
+    const outcomes = changes.map(({ key, reduce }): ChangeOutcome => {
+      const reduction = reduce(staged.get(key) ?? this.#records.get(key));
+      if (reduction === 'duplicate') return 'duplicate';
+      staged.set(key, reduction.next);
+      increments.push(...reduction.increments);
+      return 'accepted';
+    });
+    for (const [key, record] of staged) this.#keep(key, record);
+    if (increments.length > 0) this.#options.onCommit(increments);
+    return outcomes;
   }
 
-  #applyOne({ key, reduce }: Change): ChangeOutcome {
-    const previous = this.#records.get(key);
-    const reduction = reduce(previous);
-    if (reduction === 'duplicate') return 'duplicate';
-    if (previous) this.#records.delete(key);
-    this.#records.set(key, reduction.next);
+  #keep(key: string, record: LedgerRecord): void {
+    this.#records.delete(key);
+    this.#records.set(key, record);
     this.#expire();
-    this.#options.onCommit(reduction.increments);
-    return 'accepted';
   }
 
   /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
