@@ -23,6 +23,7 @@ import { type HomeFacts, health, home, live, metricsPage } from './receive/pages
 import { createHardenedServer } from './receive/server.ts';
 import type { TransportReason } from './rejection.ts';
 import { suppliedValues } from './supplied.ts';
+import { startTwilioApi, type TwilioApi } from './twilio-api/receiver.ts';
 import { type Account, TOKEN_INDEXES, Verifier } from './verify/verifier.ts';
 import { VERSION } from './version.ts';
 
@@ -44,6 +45,7 @@ export class Agent {
   readonly #servers: { readonly server: Server; readonly endpoint: Endpoint }[];
   readonly #state: { stage: 'open' | 'closing' | 'closed' };
   readonly #inFlight: InFlight;
+  #twilioApi: TwilioApi | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(parts: {
@@ -153,6 +155,7 @@ export class Agent {
       await agent.stop();
       throw error;
     }
+    agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
     return agent;
   }
 
@@ -195,11 +198,13 @@ export class Agent {
   async #stop(): Promise<void> {
     const { shutdown_delay, shutdown_timeout } = this.#config.receivers.twilio;
     this.#state.stage = 'closing';
+    const apiStopped = this.#twilioApi?.stop();
     if (shutdown_delay > 0) await sleep(shutdown_delay);
     const closed = Promise.all(this.#servers.map(({ server }) => close(server)));
     this.#state.stage = 'closed';
     await Promise.race([closed, this.#drained(shutdown_timeout)]);
     for (const { server } of this.#servers) server.closeAllConnections();
+    await apiStopped;
     await this.#ledger.close();
     await this.#telemetry.shutdown(FLUSH_TIMEOUT_MS);
   }

@@ -10,6 +10,7 @@ import { FAMILIES } from './families/index.ts';
 import { ledgerCommand } from './ledger-command.ts';
 import { createLogger, type Logger } from './log.ts';
 import { suppliedValues } from './supplied.ts';
+import { announceTwilioApi } from './twilio-api/receiver.ts';
 import { PACKAGE_ROOT, VERSION } from './version.ts';
 
 /** Exit codes: 0 stopped, 78 the configuration or the storage cannot be used (EX_CONFIG), 1 anything else. */
@@ -189,6 +190,7 @@ function announce(agent: Agent, config: Config, log: Logger): void {
         : `${id}: off, no endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)`,
     );
   }
+  announceTwilioApi(config, log);
   log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
   if (twilio.storage === 'memory') log.warn(`ledger: memory: ${FORGETS}`);
   else

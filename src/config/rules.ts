@@ -34,6 +34,16 @@ export function crossChecks(config: Config): Problem[] {
   if (twilio.auth_token_secondary !== '' && twilio.auth_token === '') {
     problem('receivers.twilio.auth_token_secondary', 'needs receivers.twilio.auth_token (TWILIO_AUTH_TOKEN) beside it');
   }
+  for (const [i, account] of config.receivers.twilio_api.accounts.entries()) {
+    const path = `receivers.twilio_api.accounts.${i}`;
+    if ((account.api_key === '') !== (account.api_secret === '')) {
+      const [present, absent] = account.api_key === '' ? ['api_secret', 'api_key'] : ['api_key', 'api_secret'];
+      problem(`${path}.${absent}`, `is needed beside ${present} (TWILIO_API_KEY and TWILIO_API_SECRET)`);
+    }
+    if (account.api_key !== '' && account.account_sid === '') {
+      problem(`${path}.account_sid`, 'is needed beside api_key (TWILIO_ACCOUNT_SID)');
+    }
+  }
   const sids = twilio.accounts.map((account) => account.account_sid);
   if (twilio.account_sid !== '' && twilio.auth_token !== '') sids.push(twilio.account_sid);
   for (const sid of new Set(sids.filter((sid, i) => sids.indexOf(sid) !== i))) {

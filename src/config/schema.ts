@@ -4,6 +4,8 @@
  */
 import { z } from 'zod';
 import {
+  apiUrlRule,
+  categoryRule,
   check,
   choice,
   cidrRule,
@@ -76,6 +78,38 @@ const twilio = section({
   shutdown_timeout: duration('8s', { min: '100ms', max: '60s' }),
 });
 
+const apiKeyRule = (sid: string) =>
+  sid === '' || /^SK[0-9a-fA-F]{32}$/.test(sid) ? undefined : 'must be an API key SID: SK and 32 hex digits';
+
+/** One thing that is read from the REST API again and again. */
+const scraper = (interval: string) => ({
+  enabled: flag(true),
+  collection_interval: duration(interval, { min: '1s', max: '1d' }),
+  initial_delay: duration('5s', { max: '1h' }),
+  timeout: duration('10s', { min: '100ms', max: '5m' }),
+});
+
+const twilioApi = section({
+  endpoint: check(text('https://api.twilio.com'), apiUrlRule),
+  accounts: check(
+    z
+      .array(
+        section({
+          account_sid: check(text(), accountSidRule),
+          auth_token: secret(),
+          api_key: check(text(), apiKeyRule),
+          api_secret: secret(),
+        }),
+      )
+      .prefault([{}]),
+    (accounts) => (accounts.length > 1 ? 'may hold one account for now' : undefined),
+  ),
+  scrapers: section({
+    balance: section(scraper('5m')),
+    usage: section({ ...scraper('15m'), categories: check(list(), each(categoryRule)) }),
+  }),
+});
+
 /** What every keeping of the ledger has in common. */
 const bounds = (entries: number) => ({
   window: duration('7d', { min: '1m', max: '90d' }),
@@ -105,7 +139,7 @@ const otlp = section({
 const NAMED_OTLP = /^otlp(?:\/[\w.-]+)?$/;
 
 export const SCHEMA = section({
-  receivers: section({ twilio }),
+  receivers: section({ twilio, twilio_api: twilioApi }),
   processors: section({}),
   exporters: z
     .preprocess(
@@ -147,7 +181,7 @@ export const SCHEMA = section({
     extensions: list(['health_check', 'file_storage']),
     pipelines: section({
       metrics: section({
-        receivers: list(['twilio']),
+        receivers: list(['twilio', 'twilio_api']),
         processors: list(),
         exporters: list(['prometheus', 'otlp']),
       }),
@@ -167,7 +201,8 @@ export const SCHEMA = section({
 
 export type Config = z.output<typeof SCHEMA>;
 export type TwilioConfig = Config['receivers']['twilio'];
+export type TwilioApiConfig = Config['receivers']['twilio_api'];
 export type OtlpConfig = z.output<typeof otlp>;
 
 /** Keys whose values are never printed. */
-export const SECRET_KEY = /^(?:auth_tokens?|auth_token_secondary|api_secret|headers)$/;
+export const SECRET_KEY = /^(?:auth_tokens?|auth_token_secondary|api_key|api_secret|headers)$/;

@@ -165,6 +165,20 @@ export function publicUrlRule(url: string): string | undefined {
   return undefined;
 }
 
+/** The base URL of an API; a path in it is a prefix that a proxy strips. */
+export function apiUrlRule(url: string): string | undefined {
+  if (!/^https?:\/\/[^/?#\s@]+[^?#\s]*$/.test(url) || !URL.canParse(url)) {
+    return 'must be an http or https URL without credentials, "?" and "#", for example https://api.twilio.com';
+  }
+  return undefined;
+}
+
+/** https://www.twilio.com/docs/usage/api/usage-record#usage-categories */
+export const categoryRule = (category: string): string | undefined =>
+  /^[a-z0-9][a-z0-9_-]{0,99}$/.test(category)
+    ? undefined
+    : "must hold usage categories of Twilio's, such as sms-outbound";
+
 export function cidrRule(cidr: string): string | undefined {
   const [address = '', bits, more] = cidr.split('/');
   const version = isIP(address);

@@ -1,0 +1,118 @@
+import { setTimeout as systemSleep } from 'node:timers/promises';
+import type { Instruments } from '../../instrumentation/instruments.ts';
+import type { ApiOperation } from '../../instrumentation/metrics.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { TwilioApiConfig } from '../config/schema.ts';
+import type { Logger } from '../log.ts';
+import { type Credentials, maskedSid } from './account.ts';
+import { type Balance, fetchBalance } from './balance.ts';
+import { createClient } from './client.ts';
+import { Fresh } from './fresh.ts';
+import { Health } from './health.ts';
+import { Line } from './line.ts';
+import { Operation } from './operation.ts';
+import type { Sleep } from './pace.ts';
+import { fetchUsage, type SkipReason, UsageBudgets, UsageReading } from './usage.ts';
+
+export interface ReaderParts {
+  readonly instruments: Instruments;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly sleep?: Sleep;
+  readonly random?: () => number;
+}
+
+type Scraper = TwilioApiConfig['scrapers']['balance'];
+
+/** What is read of one account, each thing on a timer of its own. */
+export class AccountReader {
+  readonly #config: TwilioApiConfig;
+  readonly #credentials: Credentials;
+  readonly #instruments: Instruments;
+  readonly #parts: { clock: Clock; sleep: Sleep; random: () => number; stop: AbortSignal };
+  readonly #health: Health;
+  readonly #line: Line;
+  readonly #intervals: (readonly [seconds: number, labels: { operation: ApiOperation }])[] = [];
+
+  constructor(
+    config: TwilioApiConfig,
+    { instruments, log, clock = systemClock, sleep = wait, random = Math.random }: ReaderParts,
+    credentials: Credentials,
+    stop: AbortSignal,
+  ) {
+    this.#config = config;
+    this.#credentials = credentials;
+    this.#instruments = instruments;
+    this.#parts = { clock, sleep, random, stop };
+    this.#line = new Line(this.#parts);
+    const record = instruments.record.bind(instruments);
+    this.#health = new Health(log, maskedSid(credentials.accountSid), () => clock.wallMs(), record);
+    instruments.observe('apiUp', () => this.#health.up());
+    instruments.observe('apiLastSuccess', () => this.#health.lastSuccess());
+    instruments.observe('apiCollectionInterval', () => this.#intervals);
+  }
+
+  readBalance(): Promise<void> {
+    const scraper = this.#config.scrapers.balance;
+    const operation = this.#operation('FetchBalance', scraper);
+    const balance = this.#fresh<Balance>(scraper);
+    this.#instruments.observe('accountBalance', () => balance.get() && [balance.get()!]);
+    const client = this.#client(scraper);
+    return operation.repeat(scraper.initial_delay, async () => {
+      const api = await client();
+      balance.set(await operation.request(() => fetchBalance(api)));
+    });
+  }
+
+  readUsage(): Promise<void> {
+    const scraper = this.#config.scrapers.usage;
+    const operation = this.#operation('FetchUsageRecordsToday', scraper);
+    const usage = this.#fresh<UsageReading>(scraper);
+    this.#instruments.observe('usageAmount', () => usage.get()?.amounts);
+    this.#instruments.observe('usagePrice', () => usage.get()?.prices);
+    const client = this.#client(scraper);
+    const budgets = new UsageBudgets();
+    const categories = new Set(scraper.categories);
+    return operation.repeat(scraper.initial_delay, async () => {
+      const skipped = new Map<SkipReason, number>();
+      const reading = new UsageReading(categories, budgets, (reason) =>
+        skipped.set(reason, (skipped.get(reason) ?? 0) + 1),
+      );
+      const api = await client();
+      await fetchUsage(
+        api,
+        (send) => operation.request(send),
+        (record) => reading.add(record),
+      );
+      usage.set(reading);
+      this.#health.skipped('FetchUsageRecordsToday', skipped);
+    });
+  }
+
+  #operation(operation: ApiOperation, { collection_interval: intervalMs }: Scraper): Operation {
+    this.#intervals.push([intervalMs / 1_000, { operation }]);
+    const record = this.#instruments.record.bind(this.#instruments);
+    return new Operation({ ...this.#parts, operation, intervalMs, line: this.#line, health: this.#health, record });
+  }
+
+  #fresh<T>({ collection_interval }: Scraper): Fresh<T> {
+    return new Fresh(collection_interval, () => this.#parts.clock.monotonicMs());
+  }
+
+  /** Each scraper has a timeout, and so a client, of its own; it is made when it is first needed. */
+  #client({ timeout: timeoutMs }: Scraper) {
+    const { stop, clock } = this.#parts;
+    const { endpoint } = this.#config;
+    let made: ReturnType<typeof createClient> | undefined;
+    return () =>
+      (made ??= createClient({
+        endpoint,
+        credentials: this.#credentials,
+        timeoutMs,
+        stop,
+        wallMs: () => clock.wallMs(),
+      }));
+  }
+}
+
+const wait: Sleep = (ms, signal) => systemSleep(ms, undefined, { signal });

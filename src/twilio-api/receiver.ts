@@ -1,0 +1,61 @@
+import { isLoopback } from '../config/listen.ts';
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../log.ts';
+import { credentialsOf, maskedSid } from './account.ts';
+import { AccountReader, type ReaderParts } from './reader.ts';
+
+export interface TwilioApi {
+  /** Aborts what is under way; resolves when nothing is. */
+  stop(): Promise<void>;
+}
+
+/** Reads Twilio's REST API on its own timers, never on the scrape path. Makes no request while it is off. */
+export function startTwilioApi(config: Config, parts: ReaderParts): TwilioApi | undefined {
+  if (twilioApiOff(config)) return undefined;
+  const { scrapers, accounts } = config.receivers.twilio_api;
+  const stopping = new AbortController();
+  const reader = new AccountReader(
+    config.receivers.twilio_api,
+    parts,
+    accounts.map(credentialsOf).find(Boolean)!,
+    stopping.signal,
+  );
+  const running: Promise<void>[] = [];
+  if (scrapers.balance.enabled) running.push(reader.readBalance());
+  if (scrapers.usage.enabled) running.push(reader.readUsage());
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Why the receiver makes no request; `undefined` when it does. */
+function twilioApiOff(config: Config): string | undefined {
+  const { accounts, scrapers } = config.receivers.twilio_api;
+  if (!config.service.pipelines.metrics.receivers.includes('twilio_api')) {
+    return 'service.pipelines.metrics.receivers does not name it';
+  }
+  if (!accounts.some(credentialsOf)) {
+    return 'no credentials (TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET)';
+  }
+  return scrapers.balance.enabled || scrapers.usage.enabled ? undefined : 'no scraper is enabled';
+}
+
+/** Says at start what is read from where, or why nothing is. */
+export function announceTwilioApi(config: Config, log: Logger): void {
+  const off = twilioApiOff(config);
+  if (off) return log.info(`twilio_api: off, ${off}`);
+  const { accounts, endpoint, scrapers } = config.receivers.twilio_api;
+  const { accountSid, username } = accounts.map(credentialsOf).find(Boolean)!;
+  const read = Object.entries(scrapers)
+    .filter(([, scraper]) => scraper.enabled)
+    .map(([name, scraper]) => `${name} every ${scraper.collection_interval / 1_000} s`);
+  const by = username === accountSid ? 'auth token' : 'API key';
+  log.info(`twilio_api: reads ${read.join(', ')} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
+  const { protocol, hostname } = new URL(endpoint);
+  if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+    log.warn('twilio_api: the credentials travel unencrypted: receivers.twilio_api.endpoint is an http URL');
+  }
+}
