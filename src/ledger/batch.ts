@@ -55,7 +55,7 @@ export class Batch {
       try {
         const value = values[i];
         if (value instanceof Error) throw value;
-        this.#found.set(key, value === undefined ? undefined : decodeRecord(key, value));
+        this.#found.set(key, value === undefined ? undefined : decodeRecord(stored[i]!, value));
       } catch {
         this.#corrupt.add(key);
       }
@@ -134,14 +134,16 @@ export class Batch {
   operations(): Operation[] {
     const operations: Operation[] = [];
     for (const [key, record] of this.#changed) {
-      operations.push({ type: 'put', key: PREFIX.record + key, value: encodeRecord(key, record) });
+      const stored = PREFIX.record + key;
+      operations.push({ type: 'put', key: stored, value: encodeRecord(stored, record) });
     }
     if (this.#changed.size > 0) {
       const key = indexKey(this.#lastAtMs, this.#before.sequence);
-      operations.push({ type: 'put', key, value: encodeKeys([...this.#changed.keys()]) });
+      operations.push({ type: 'put', key, value: encodeKeys(key, [...this.#changed.keys()]) });
     }
     for (const [id, { total }] of this.#totals) {
-      operations.push({ type: 'put', key: PREFIX.total + id, value: encodeTotal(total) });
+      const stored = PREFIX.total + id;
+      operations.push({ type: 'put', key: stored, value: encodeTotal(stored, total) });
     }
     for (const key of this.#expired?.records ?? []) operations.push({ type: 'del', key: PREFIX.record + key });
     for (const key of this.#expired?.index ?? []) operations.push({ type: 'del', key });
@@ -155,18 +157,26 @@ export class Batch {
       entries: this.#before.entries + this.newRecords - dropped,
       dropped: this.#before.dropped + dropped,
       sequence: this.#before.sequence + 1,
+      series: this.#before.series + this.#newSeries(),
       forgottenMs: Math.max(this.#before.forgottenMs, this.#expired?.earlyMs ?? 0),
     };
   }
 
+  #newSeries(): number {
+    let count = 0;
+    for (const id of this.#totals.keys()) if (!this.#before.totals.has(id)) count++;
+    return count;
+  }
+
   /** The state after the batch, once it is durable. */
   settle(): State {
+    const counts = this.#counts();
     const { totals, seriesOf } = this.#before;
     for (const [id, { series, total }] of this.#totals) {
       const name = row(series.metric).name;
       if (!totals.has(id)) seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
       totals.set(id, total);
     }
-    return { ...this.#before, ...this.#counts() };
+    return { ...this.#before, ...counts };
   }
 }

@@ -8,41 +8,68 @@ export const FORMAT = '1';
 /**
  * Keys on disk, by kind:
  *   `m:<name>`              what the ledger knows of itself
- *   `r:<key>`               a record: version, seen, first and last time, CRC-32 of the key and all before it
+ *   `r:<key>`               a record: version, seen, first and last time
  *   `t:<series id>`         a total, as JSON
  *   `x:<time>:<sequence>`   the keys that one batch touched, for expiry in the order of age
+ *
+ * LevelDB does not check what it reads, so every value ends with a CRC-32 of its key and all before it.
  */
 export const PREFIX = { meta: 'm:', record: 'r:', total: 't:', index: 'x:' } as const;
 
 /** The end of the range of keys that begin with a prefix. */
 export const endOf = (prefix: string): string => `${prefix.slice(0, -1)};`;
 
-export class CorruptRecord extends Error {}
+/** What is stored under a key is not what was written. */
+export class CorruptValue extends Error {
+  readonly code = 'LEDGER_CORRUPT';
+}
 
-const RECORD_SIZE = 21;
+const CRC_SIZE = 4;
+
+/** Fills in the checksum at the end of the bytes. */
+function seal(storedKey: string, bytes: Buffer): Buffer {
+  const end = bytes.length - CRC_SIZE;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, end), crc32(storedKey)), end);
+  return bytes;
+}
+
+/** The bytes without their checksum. Throws `CorruptValue` where it does not hold. */
+export function unseal(storedKey: string, bytes: Buffer): Buffer {
+  const end = bytes.length - CRC_SIZE;
+  if (end < 0) throw new CorruptValue('a value is too short');
+  const content = bytes.subarray(0, end);
+  if (bytes.readUInt32LE(end) !== crc32(content, crc32(storedKey))) throw new CorruptValue('a checksum does not hold');
+  return content;
+}
+
+/** A text as a value. */
+export function encodeText(storedKey: string, text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(text.length + CRC_SIZE);
+  bytes.write(text, 'latin1');
+  return seal(storedKey, bytes);
+}
+
+export const decodeText = (storedKey: string, bytes: Buffer): string => unseal(storedKey, bytes).toString('latin1');
+
+const RECORD_SIZE = 17;
 const RECORD_VERSION = 1;
 const TWO_32 = 2 ** 32;
 
-/** A record as bytes. LevelDB does not check what it reads, so the record carries a checksum that covers its key. */
-export function encodeRecord(key: string, record: LedgerRecord): Buffer {
-  const bytes = Buffer.allocUnsafe(RECORD_SIZE);
+export function encodeRecord(storedKey: string, record: LedgerRecord): Buffer {
+  const bytes = Buffer.allocUnsafe(RECORD_SIZE + CRC_SIZE);
   bytes[0] = RECORD_VERSION;
   bytes.writeUInt32LE(record.seen >>> 0, 1);
   writeTime(bytes, record.firstAtMs, 5);
   writeTime(bytes, record.lastAtMs, 11);
-  bytes.writeUInt32LE(checksum(key, bytes), 17);
-  return bytes;
+  return seal(storedKey, bytes);
 }
 
-/** Throws `CorruptRecord` where the bytes are not what was written under the key. */
-export function decodeRecord(key: string, bytes: Buffer): LedgerRecord {
-  if (bytes.length !== RECORD_SIZE || bytes[0] !== RECORD_VERSION || bytes.readUInt32LE(17) !== checksum(key, bytes)) {
-    throw new CorruptRecord('a record is not what was written');
-  }
-  return { seen: bytes.readUInt32LE(1), firstAtMs: readTime(bytes, 5), lastAtMs: readTime(bytes, 11) };
+export function decodeRecord(storedKey: string, bytes: Buffer): LedgerRecord {
+  const content = unseal(storedKey, bytes);
+  if (content.length !== RECORD_SIZE || content[0] !== RECORD_VERSION)
+    throw new CorruptValue('a record has another form');
+  return { seen: content.readUInt32LE(1), firstAtMs: readTime(content, 5), lastAtMs: readTime(content, 11) };
 }
-
-const checksum = (key: string, bytes: Buffer): number => crc32(bytes.subarray(0, 17), crc32(key));
 
 function writeTime(bytes: Buffer, ms: number, at: number): void {
   const high = Math.floor(ms / TWO_32);
@@ -52,11 +79,11 @@ function writeTime(bytes: Buffer, ms: number, at: number): void {
 
 const readTime = (bytes: Buffer, at: number): number => bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * TWO_32;
 
-export const encodeTotal = (total: Total): Buffer =>
-  Buffer.from(isHistogram(total) ? JSON.stringify(total) : String(total.sum), 'latin1');
+export const encodeTotal = (storedKey: string, total: Total): Buffer =>
+  encodeText(storedKey, isHistogram(total) ? JSON.stringify(total) : String(total.sum));
 
-export function decodeTotal(bytes: Buffer): Total {
-  const value: unknown = JSON.parse(bytes.toString('latin1'));
+export function decodeTotal(storedKey: string, bytes: Buffer): Total {
+  const value: unknown = JSON.parse(decodeText(storedKey, bytes));
   return typeof value === 'number' ? { sum: value } : (value as Total);
 }
 
@@ -64,10 +91,11 @@ export function decodeTotal(bytes: Buffer): Total {
 export const indexKey = (atMs: number, sequence: number): string =>
   `${PREFIX.index}${hex(atMs, 12)}:${hex(sequence, 12)}`;
 
-export const indexTime = (key: string): number => Number.parseInt(key.slice(2, 14), 16);
+export const indexTime = (storedKey: string): number => Number.parseInt(storedKey.slice(2, 14), 16);
 
 const hex = (value: number, digits: number): string => Math.max(0, value).toString(16).padStart(digits, '0');
 
 /** Keys are printable and hold no white space, so a line is a key. */
-export const encodeKeys = (keys: readonly string[]): Buffer => Buffer.from(keys.join('\n'), 'latin1');
-export const decodeKeys = (bytes: Buffer): string[] => bytes.toString('latin1').split('\n');
+export const encodeKeys = (storedKey: string, keys: readonly string[]): Buffer =>
+  encodeText(storedKey, keys.join('\n'));
+export const decodeKeys = (storedKey: string, bytes: Buffer): string[] => decodeText(storedKey, bytes).split('\n');

@@ -5,11 +5,10 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { reject } from '../rejection.ts';
 import { Batch } from './batch.ts';
-import { PREFIX } from './codec.ts';
+import { encodeText, PREFIX } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
-import { damaged, type Level, openLevel, sizeOnDisk } from './level.ts';
-import { type Scrubbed, scrub } from './scrub.ts';
+import { type Level, openLevel, readFailure, sizeOnDisk } from './level.ts';
 import { loadState, type State } from './state.ts';
 
 export interface DiskLedgerOptions {
@@ -37,8 +36,6 @@ const EXPIRE_PER_CHANGE = 2;
 const EXPIRE_AT_LEAST = 16;
 const EXPIRE_IDLE = 2_000;
 const PROBE_BYTES = 65_536;
-const CHECK_AT_START_MS = 400;
-const CHECK_PAUSE_MS = 20;
 
 /**
  * The ledger on disk: records and totals in LevelDB, written together in one synchronous batch. While one batch is
@@ -58,7 +55,6 @@ export class DiskLedger implements Ledger {
   #working: Promise<void> | undefined;
   #fault: string | undefined;
   #closed = false;
-  #damaged = false;
   #bytes = 0;
   #oldestMs: number | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -77,7 +73,6 @@ export class DiskLedger implements Ledger {
     const level = await openLevel(options.directory);
     try {
       const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
-      await ledger.#checkRecords();
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
       ledger.#every(SIZE_MS, () => {
         ledger.#bytes = sizeOnDisk(options.directory);
@@ -85,7 +80,7 @@ export class DiskLedger implements Ledger {
       return ledger;
     } catch (error) {
       await level.close();
-      throw error;
+      throw readFailure(options.directory, error as Error);
     }
   }
 
@@ -215,7 +210,7 @@ export class DiskLedger implements Ledger {
   }
 
   async #reopen(): Promise<void> {
-    if (this.#closed || this.#damaged) return;
+    if (this.#closed) return;
     const { directory, clock, log } = this.#options;
     try {
       await this.#level.close();
@@ -237,42 +232,6 @@ export class DiskLedger implements Ledger {
     }
   }
 
-  /**
-   * Reads the whole ledger against silent damage: before listening for as long as a start may take, then on the side.
-   */
-  async #checkRecords(): Promise<void> {
-    const { directory, clock } = this.#options;
-    const expected = this.#state.entries;
-    const deadlineMs = clock.monotonicMs() + CHECK_AT_START_MS;
-    const walk = scrub(this.#level);
-    let found: Scrubbed = { records: 0, damaged: 0 };
-    const step = async (): Promise<boolean> => {
-      const next = await walk.next();
-      if (!next.done) found = next.value;
-      return next.done !== true;
-    };
-    while (await step()) {
-      if (clock.monotonicMs() < deadlineMs) continue;
-      void this.#checkOn(step, () => found, expected);
-      return;
-    }
-    if (found.damaged > 0 || found.records !== expected) throw damaged(directory);
-  }
-
-  async #checkOn(step: () => Promise<boolean>, found: () => Scrubbed, expected: number): Promise<void> {
-    try {
-      while (!this.#closed && (await step()))
-        await new Promise((resolve) => setTimeout(resolve, CHECK_PAUSE_MS).unref());
-      if (this.#closed || (found().damaged === 0 && found().records === expected)) return;
-      this.#damaged = true;
-      this.#fault = 'the ledger is damaged';
-      this.#options.log.fatal(damaged(this.#options.directory).message);
-    } catch (error) {
-      // The handle was closed under the walk: by a stop, or by a failed write, whose new handle is what counts.
-      this.#options.log.debug({ error: (error as Error).message }, 'ledger: the check of all records was cut short');
-    }
-  }
-
   #every(ms: number, run: () => void): void {
     const timer = setInterval(run, ms);
     timer.unref();
@@ -283,6 +242,6 @@ export class DiskLedger implements Ledger {
 /** A disk that opens a database may still have no room for what comes next. */
 async function probe(level: Level): Promise<void> {
   const key = `${PREFIX.meta}probe`;
-  await level.put(key, Buffer.alloc(PROBE_BYTES), { sync: true });
+  await level.put(key, encodeText(key, ' '.repeat(PROBE_BYTES)), { sync: true });
   await level.del(key, { sync: true });
 }

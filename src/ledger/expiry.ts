@@ -1,4 +1,4 @@
-import { CorruptRecord, decodeKeys, decodeRecord, endOf, indexTime, PREFIX } from './codec.ts';
+import { CorruptValue, decodeKeys, decodeRecord, endOf, indexTime, PREFIX } from './codec.ts';
 import type { Level } from './level.ts';
 
 interface IndexEntry {
@@ -55,7 +55,7 @@ export class Expiry {
       const values = await this.#level.getMany(candidates.map((key) => PREFIX.record + key));
       candidates.forEach((key, i) => {
         const value = values[i];
-        if (value !== undefined && lastAtMs(key, value) <= entry.atMs) records.add(key);
+        if (value !== undefined && lastAtMs(PREFIX.record + key, value) <= entry.atMs) records.add(key);
       });
       if (entry.atMs >= beforeMs) earlyMs = Math.max(earlyMs, entry.atMs);
       index.push(entry.key);
@@ -67,7 +67,7 @@ export class Expiry {
   async #first(): Promise<IndexEntry | undefined> {
     if (this.#ahead.length > 0) return this.#ahead[0];
     const read = await this.#level.iterator({ gt: this.#after, lt: endOf(PREFIX.index), limit: READ_AHEAD }).all();
-    this.#ahead = read.map(([key, value]) => ({ key, atMs: indexTime(key), keys: decodeKeys(value) }));
+    this.#ahead = read.map(([key, value]) => ({ key, atMs: indexTime(key), keys: decodeKeys(key, value) }));
     // A clock that went back writes entries before the cursor: look there again once the end is reached.
     this.#after = this.#ahead.at(-1)?.key ?? PREFIX.index;
     return this.#ahead[0];
@@ -75,11 +75,11 @@ export class Expiry {
 }
 
 /** A record that cannot be read is as old as the entry that names it: expiry is not where corruption is reported. */
-function lastAtMs(key: string, value: Buffer): number {
+function lastAtMs(storedKey: string, value: Buffer): number {
   try {
-    return decodeRecord(key, value).lastAtMs;
+    return decodeRecord(storedKey, value).lastAtMs;
   } catch (error) {
-    if (error instanceof CorruptRecord) return 0;
+    if (error instanceof CorruptValue) return 0;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { MetricKey } from '../../instrumentation/metrics.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
 import type { Total } from '../../instrumentation/totals.ts';
-import { FORMAT } from './codec.ts';
+import { encodeText, FORMAT, PREFIX } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import { type Level, openLevel, StorageError, sizeOnDisk } from './level.ts';
 import type { LedgerRecord } from './record.ts';
@@ -56,7 +56,7 @@ export function verifyLedger(directory: string, nowMs: number, recount: Recount)
     const counted = new Map<string, number>();
     let found: Scrubbed = { records: 0, damaged: 0 };
     for await (const progress of scrub(level, (key, record) => addAll(counted, recount(key, record)))) found = progress;
-    if (found.damaged > 0) problems.push(`${found.damaged} records are damaged`);
+    if (found.damaged > 0) problems.push(`${found.damaged} values are damaged`);
     if (found.records !== state.entries)
       problems.push(`${found.records} records are there, ${state.entries} were written`);
     for (const [name, fromRecords] of counted) {
@@ -101,7 +101,8 @@ export function backupLedger(directory: string, target: string, nowMs: number): 
         copied += chunk.length;
       }
       await iterator.close();
-      await copy.put('m:backup', Buffer.from(new Date(nowMs).toISOString(), 'latin1'), { sync: true });
+      const stamp = `${PREFIX.meta}backup`;
+      await copy.put(stamp, encodeText(stamp, new Date(nowMs).toISOString()), { sync: true });
       return copied;
     } finally {
       await copy.close();

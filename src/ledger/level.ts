@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { FORMAT, PREFIX } from './codec.ts';
+import { CorruptValue, decodeText, FORMAT, PREFIX } from './codec.ts';
+import { damagedTable } from './table-check.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
 
@@ -24,10 +25,14 @@ const levelFiles = (directory: string): string[] =>
  */
 export async function openLevel(directory: string): Promise<Level> {
   const exists = checkFolder(directory);
+  const table = damagedTable(directory);
+  if (table) throw damaged(directory, `its file ${table} does not hold its checksums`);
   const level: Level = new ClassicLevel(directory, {
     createIfMissing: !exists,
     keyEncoding: 'utf8',
     valueEncoding: 'buffer',
+    // Compressed blocks could not be checked before LevelDB reads them.
+    compression: false,
     // Larger than LevelDB's defaults: random keys would otherwise be rewritten more often than needed.
     writeBufferSize: 16 * 1_048_576,
     maxFileSize: 8 * 1_048_576,
@@ -43,7 +48,7 @@ export async function openLevel(directory: string): Promise<Level> {
     await checkFormat(level, directory);
   } catch (error) {
     await level.close();
-    throw error;
+    throw readFailure(directory, error as Error);
   }
   return level;
 }
@@ -51,7 +56,7 @@ export async function openLevel(directory: string): Promise<Level> {
 const ADVICE =
   'run "twilio-otel-agent ledger verify", restore a backup, or start with --ledger-recreate to move it aside and begin at zero';
 
-export const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
+const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
   new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`);
 
 /** True when a ledger is there. */
@@ -97,7 +102,8 @@ function checkLog(directory: string): void {
 }
 
 async function checkFormat(level: Level, directory: string): Promise<void> {
-  const version = await level.get(`${PREFIX.meta}format`);
+  const key = `${PREFIX.meta}format`;
+  const version = await level.get(key);
   if (version === undefined) {
     const [any] = await level.keys({ limit: 1 }).all();
     if (any === undefined) return;
@@ -105,11 +111,18 @@ async function checkFormat(level: Level, directory: string): Promise<void> {
       `ledger: ${directory} holds a database that is not a ledger: set STORAGE_DIR to another folder`,
     );
   }
-  const found = version.toString('latin1');
+  const found = decodeText(key, version);
   if (found === FORMAT) return;
   throw new StorageError(
     `ledger: ${directory} has format ${/^\d{1,6}$/.test(found) ? found : 'unknown'} and this version reads format ${FORMAT}: run the version of the agent that wrote it`,
   );
+}
+
+/** An error of reading as what it means at start: damage stays, everything else may pass. */
+export function readFailure(directory: string, error: Error & { code?: string }): Error {
+  const corrupt =
+    error instanceof CorruptValue || /LEVEL_CORRUPTION/.test(error.code ?? '') || /Corruption/.test(error.message);
+  return corrupt ? damaged(directory, error.message.replace(/^Corruption: /, '')) : error;
 }
 
 /** Moves a ledger's files into a folder beside them, named by the time; deletes nothing. Returns that folder. */

@@ -1,4 +1,4 @@
-import { decodeRecord, endOf, PREFIX } from './codec.ts';
+import { decodeRecord, PREFIX, unseal } from './codec.ts';
 import type { Level } from './level.ts';
 import type { LedgerRecord } from './record.ts';
 
@@ -11,15 +11,15 @@ export interface Scrubbed {
 }
 
 /**
- * Reads every record as it was when the walk began: its checksum must hold, and a look-up by its key must find it too
- * (a damaged filter hides records from look-ups only). Yields after each chunk, so that the caller sets the pace.
+ * Reads every value as it was when the walk began: its checksum must hold, and a look-up by its key must find it too
+ * (a damaged filter hides values from look-ups only). Yields after each chunk, so that the caller sets the pace.
  */
 export async function* scrub(
   level: Level,
   each: (key: string, record: LedgerRecord) => void = () => {},
 ): AsyncGenerator<Scrubbed> {
   const snapshot = level.snapshot();
-  const iterator = level.iterator({ gt: PREFIX.record, lt: endOf(PREFIX.record), snapshot });
+  const iterator = level.iterator({ snapshot });
   let records = 0;
   let damaged = 0;
   try {
@@ -31,15 +31,16 @@ export async function* scrub(
         { snapshot },
       );
       chunk.forEach(([stored, value], i) => {
-        const key = stored.slice(PREFIX.record.length);
+        if (found[i] === undefined) damaged++;
         try {
-          each(key, decodeRecord(key, value));
-          if (found[i] === undefined) damaged++;
+          if (stored.startsWith(PREFIX.record)) {
+            records++;
+            each(stored.slice(PREFIX.record.length), decodeRecord(stored, value));
+          } else unseal(stored, value);
         } catch {
           damaged++;
         }
       });
-      records += chunk.length;
       yield { records, damaged };
     }
   } finally {

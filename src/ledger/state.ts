@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Total } from '../../instrumentation/totals.ts';
-import { decodeTotal, endOf, FORMAT, PREFIX } from './codec.ts';
+import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, PREFIX } from './codec.ts';
 import type { Level } from './level.ts';
 
 /** The numbers that every batch writes anew. */
@@ -10,6 +10,8 @@ export interface Counts {
   readonly dropped: number;
   /** Number of the next batch. */
   readonly sequence: number;
+  /** How many totals there are. */
+  readonly series: number;
   /** Age of the youngest record that went before its time, 0 when none did: what is younger is remembered. */
   readonly forgottenMs: number;
 }
@@ -31,28 +33,31 @@ export const META = {
   counts: `${PREFIX.meta}counts`,
 } as const;
 
-export const encodeCounts = ({ entries, dropped, sequence, forgottenMs }: Counts): Buffer =>
-  Buffer.from(`${entries} ${dropped} ${sequence} ${forgottenMs}`, 'latin1');
+export const encodeCounts = ({ entries, dropped, sequence, series, forgottenMs }: Counts): Buffer =>
+  encodeText(META.counts, `${entries} ${dropped} ${sequence} ${series} ${forgottenMs}`);
 
 /** Reads the state back, or writes a first one into an empty database. */
 export async function loadState(level: Level, nowMs: number): Promise<State> {
   const [instance, start, counts] = await level.getMany([META.instance, META.start, META.counts]);
   if (!instance || !start || !counts) return createState(level, nowMs);
-  const [entries = 0, dropped = 0, sequence = 0, forgottenMs = 0] = counts.toString('latin1').split(' ').map(Number);
+  const numbers = decodeText(META.counts, counts).split(' ').map(Number);
+  const [entries = 0, dropped = 0, sequence = 0, series = 0, forgottenMs = 0] = numbers;
   const totals = new Map<string, Total>();
   const seriesOf = new Map<string, number>();
   for await (const [key, value] of level.iterator({ gt: PREFIX.total, lt: endOf(PREFIX.total) })) {
     const id = key.slice(PREFIX.total.length);
-    totals.set(id, decodeTotal(value));
+    totals.set(id, decodeTotal(key, value));
     const name = nameOf(id);
     seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
   }
+  if (totals.size !== series) throw new CorruptValue(`${totals.size} totals are there, ${series} were written`);
   return {
-    instanceId: instance.toString('latin1'),
-    startTimeMs: Number(start.toString('latin1')),
+    instanceId: decodeText(META.instance, instance),
+    startTimeMs: Number(decodeText(META.start, start)),
     entries,
     dropped,
     sequence,
+    series,
     forgottenMs,
     totals,
     seriesOf,
@@ -69,11 +74,12 @@ async function createState(level: Level, nowMs: number): Promise<State> {
     entries: 0,
     dropped: 0,
     sequence: 0,
+    series: 0,
     forgottenMs: 0,
     totals: new Map(),
     seriesOf: new Map(),
   };
-  const put = (key: string, text: string) => ({ type: 'put' as const, key, value: Buffer.from(text, 'latin1') });
+  const put = (key: string, text: string) => ({ type: 'put' as const, key, value: encodeText(key, text) });
   await level.batch(
     [
       put(META.format, FORMAT),

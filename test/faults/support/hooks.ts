@@ -1,0 +1,16 @@
+import { killAll, removeFolders } from './agent.ts';
+
+/** CI runs short; `FAULTS=long` runs the times that the acceptance list names. */
+export const LONG = process.env.FAULTS === 'long';
+
+export const mochaHooks = {
+  afterEach(): void {
+    killAll();
+  },
+  afterAll(): void {
+    removeFolders();
+  },
+};
+
+/** A figure that a person wants to read, below the name of the test. */
+export const figure = (text: string): void => console.log(`      ${text}`);
