@@ -73,11 +73,8 @@ export class Verifier {
         return;
       }
     }
-    throw reject(
-      'signature_invalid',
-      undefined,
-      `tried ${urls[0] ? loggable(urls[0]) : 'no URL: the Host is unusable'}`,
-    );
+    const tried = urls.length > 0 ? urls.map(loggable).join(', ') : 'no URL: the Host header is unusable';
+    throw reject('signature_invalid', undefined, `tried ${tried}`);
   }
 
   #verifyUnsigned(req: IncomingMessage): void {

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import type { Pairs } from '../../src/families/form.ts';
+import { Rejection } from '../../src/rejection.ts';
+import { sign, signedText, signingKey } from '../../src/verify/signature.ts';
+import { Verifier, type VerifierOptions } from '../../src/verify/verifier.ts';
+
+export const TOKEN = '0123456789abcdef0123456789abcdef';
+export const ACCOUNT = `AC${'a1'.repeat(16)}`;
+export const PAIRS: Pairs = [
+  ['MessageSid', `SM${'b2'.repeat(16)}`],
+  ['AccountSid', ACCOUNT],
+  ['MessageStatus', 'delivered'],
+];
+const PATH = '/webhooks/message';
+
+export const verifier = (options: Partial<VerifierOptions> = {}): Verifier =>
+  new Verifier({
+    accounts: [{ authTokens: [TOKEN] }],
+    unsigned: 'trial',
+    publicUrls: [],
+    familyUrls: {},
+    trustedProxies: [],
+    ...options,
+  });
+
+export interface Sent {
+  /** The URL that Twilio was told to call, and signs. */
+  readonly url?: string;
+  readonly token?: string;
+  readonly method?: 'GET' | 'POST';
+  readonly query?: string;
+  readonly pairs?: Pairs;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The address that the connection comes from. */
+  readonly peer?: string;
+  readonly family?: string;
+}
+
+/** What the verifier makes of a request that was signed for `url`: `ok`, or the reason of its refusal. */
+export function outcome(room: Verifier, sent: Sent): string {
+  try {
+    verify(room, sent);
+    return 'ok';
+  } catch (error) {
+    if (error instanceof Rejection) return error.reason;
+    throw error;
+  }
+}
+
+/** The same, throwing. A signature in `headers` replaces the right one. */
+export function verify(room: Verifier, sent: Sent): void {
+  const {
+    url = '',
+    token = TOKEN,
+    method = 'POST',
+    query = '',
+    pairs = PAIRS,
+    headers = {},
+    family = 'message',
+  } = sent;
+  const signature = sign(signingKey(token), url, method === 'GET' ? '' : signedText(pairs));
+  const req = {
+    method,
+    headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signature }), ...headers },
+    socket: { remoteAddress: sent.peer ?? '203.0.113.9' },
+  };
+  room.verify(req as unknown as IncomingMessage, family, PATH, query, pairs);
+}
