@@ -1,0 +1,160 @@
+import type * as cog from '@grafana/grafana-foundation-sdk/cog';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  MappingType,
+  type Panel,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import * as piechart from '@grafana/grafana-foundation-sdk/piechart';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import * as table from '@grafana/grafana-foundation-sdk/table';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+
+export interface PanelSpec {
+  readonly title: string;
+  /** What the number means and when to worry. */
+  readonly description: string;
+  readonly expr: string;
+  /** Grafana's unit: `short`, `percentunit`, `cpm` (a minute), `s`. */
+  readonly unit: string;
+  /** The legend of each series, such as `{{status}}`. */
+  readonly legend?: string;
+  /** Width out of 24 columns. */
+  readonly width: number;
+  /** From green to red, or from red to green when the second is lower. */
+  readonly thresholds?: readonly [color: string, from: number | null][];
+  /** Words for 1 and 0. */
+  readonly words?: readonly [one: string, zero: string];
+}
+
+export type PanelOf = (id: number) => cog.Builder<Panel>;
+
+/** The one that the dashboard's reader chose. */
+export const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
+
+const instant = ({ expr, legend }: PanelSpec) =>
+  new DataqueryBuilder()
+    .refId('A')
+    .expr(expr)
+    .instant()
+    .legendFormat(legend ?? '__auto');
+
+/** One number over the chosen time range. */
+export const statPanel =
+  (spec: PanelSpec): PanelOf =>
+  (id) => {
+    const panel = new stat.PanelBuilder()
+      .id(id)
+      .title(spec.title)
+      .description(spec.description)
+      .datasource(DATASOURCE)
+      .unit(spec.unit)
+      .span(spec.width)
+      .height(4)
+      .noValue('-')
+      .graphMode(BigValueGraphMode.None)
+      .colorMode(spec.thresholds || spec.words ? BigValueColorMode.Background : BigValueColorMode.Value)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+      .mappings(spec.words ? [wordsFor(spec.words)] : [])
+      .withTarget(instant(spec));
+    const steps = spec.thresholds ?? (spec.words ? RED_THEN_GREEN : [['blue', null] as const]);
+    return panel.thresholds(
+      new ThresholdsConfigBuilder()
+        .mode(ThresholdsMode.Absolute)
+        .steps(steps.map(([color, value]) => ({ color, value }))),
+    );
+  };
+
+const RED_THEN_GREEN = [
+  ['red', null],
+  ['green', 1],
+] as const;
+
+const wordsFor = ([one, zero]: readonly [string, string]): ValueMapping => ({
+  type: MappingType.ValueToText,
+  options: { '1': { text: one }, '0': { text: zero } },
+});
+
+/** How something changed over the chosen time range. */
+export const graph =
+  (spec: PanelSpec & { readonly stacked?: boolean }): PanelOf =>
+  (id) =>
+    new timeseries.PanelBuilder()
+      .id(id)
+      .title(spec.title)
+      .description(spec.description)
+      .datasource(DATASOURCE)
+      .unit(spec.unit)
+      .min(0)
+      .span(spec.width)
+      .height(8)
+      .fillOpacity(spec.stacked ? 30 : 10)
+      .showPoints(VisibilityMode.Never)
+      .stacking(new StackingConfigBuilder().mode(spec.stacked ? StackingMode.Normal : StackingMode.None))
+      .legend(
+        new VizLegendOptionsBuilder()
+          .displayMode(LegendDisplayMode.List)
+          .placement(LegendPlacement.Bottom)
+          .showLegend(true),
+      )
+      .withTarget(
+        new DataqueryBuilder()
+          .refId('A')
+          .expr(spec.expr)
+          .range()
+          .legendFormat(spec.legend ?? '__auto'),
+      );
+
+/** The parts of a whole over the chosen time range. */
+export const pie =
+  (spec: PanelSpec): PanelOf =>
+  (id) =>
+    new piechart.PanelBuilder()
+      .id(id)
+      .title(spec.title)
+      .description(spec.description)
+      .datasource(DATASOURCE)
+      .unit(spec.unit)
+      .span(spec.width)
+      .height(8)
+      .pieType(piechart.PieChartType.Donut)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+      .legend(
+        new piechart.PieChartLegendOptionsBuilder()
+          .displayMode(LegendDisplayMode.Table)
+          .placement(LegendPlacement.Right)
+          .showLegend(true)
+          .values([piechart.PieChartLegendValues.Value, piechart.PieChartLegendValues.Percent]),
+      )
+      .withTarget(instant(spec));
+
+/** A row per series; Grafana's own column of times is left out. */
+export const list =
+  (spec: PanelSpec): PanelOf =>
+  (id) =>
+    new table.PanelBuilder()
+      .id(id)
+      .title(spec.title)
+      .description(spec.description)
+      .datasource(DATASOURCE)
+      .unit(spec.unit)
+      .span(spec.width)
+      .height(8)
+      .withTarget(instant(spec).format(PromQueryFormat.Table))
+      .withTransformation({
+        id: 'organize',
+        options: { excludeByName: { Time: true }, renameByName: { Value: 'Count' } },
+      });

@@ -1,0 +1,43 @@
+import { type LabelsOf, METRICS, type MetricKey } from '../../instrumentation/metrics.ts';
+import { prometheusName } from '../../instrumentation/outgoing.ts';
+
+type Matcher<V> = V | readonly V[] | { readonly not: readonly V[] } | { readonly like: string };
+type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> };
+
+/**
+ * A PromQL selector of one metric of the table, of the jobs that the dashboard's reader chose. A wrong name, label or
+ * value is a compile error. `bucket` picks a histogram's buckets.
+ */
+export function series<K extends MetricKey>(key: K, matchers: Matchers<K> = {}, bucket = false): string {
+  const name = prometheusName(METRICS[key]) + (bucket ? '_bucket' : '');
+  const written = Object.entries(matchers).map(([label, matcher]) => label.replaceAll('.', '_') + match(matcher));
+  return `${name}{${[...written, 'job=~"$job"'].join(',')}}`;
+}
+
+function match(matcher: Matcher<string> | unknown): string {
+  if (typeof matcher === 'string') return `="${matcher}"`;
+  if (Array.isArray(matcher)) return `=~"${matcher.join('|')}"`;
+  const { not, like } = matcher as { not?: readonly string[]; like?: string };
+  return not ? `!~"${not.join('|')}"` : `=~"${like}"`;
+}
+
+const by = (label: string | undefined) => (label ? ` by (${label})` : '');
+
+/** How much a counter grew over the dashboard's time range. */
+export const grown = (selector: string, label?: string): string => `sum${by(label)} (increase(${selector}[$__range]))`;
+
+/** How fast a counter grows, per minute. */
+export const perMinute = (selector: string, label?: string): string =>
+  `sum${by(label)} (rate(${selector}[$__rate_interval])) * 60`;
+
+/**
+ * How much a counter grew whose series appear with their first event. increase() cannot see the first value of a
+ * series; the difference to the range's beginning can, taking a series that was absent then as 0.
+ */
+export function grownFromNothing(selector: string, label: string): string {
+  const now = `sum by (${label}) (${selector})`;
+  return `${now} - (sum by (${label}) (${selector} offset $__range) or ${now} * 0)`;
+}
+
+/** `part / (part + rest)`, and nothing while both are 0. Each side must be summed to the same labels. */
+export const share = (part: string, rest: string): string => `${part} / (${part} + ${rest} > 0)`;
