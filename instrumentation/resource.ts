@@ -2,6 +2,8 @@ import { defaultResource, type Resource, resourceFromAttributes } from '@opentel
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { ATTR_SERVICE_INSTANCE_ID } from '@opentelemetry/semantic-conventions/incubating';
 
+const DEFAULT_NAME = 'twilio-otel-agent';
+
 export interface ResourceOptions {
   readonly serviceName: string;
   readonly version: string;
@@ -17,7 +19,7 @@ export function createResource({ serviceName, version, instanceId, attributes }:
       [ATTR_SERVICE_INSTANCE_ID]: instanceId,
       [ATTR_SERVICE_VERSION]: version,
       ...attributes,
-      [ATTR_SERVICE_NAME]: serviceName,
+      [ATTR_SERVICE_NAME]: serviceName || attributes[ATTR_SERVICE_NAME] || DEFAULT_NAME,
     }),
   );
 }

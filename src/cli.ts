@@ -1,17 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseArgs } from 'node:util';
 import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
-import { Agent, describeVerification, FORGETS } from './agent.ts';
-import type { Environment } from './config/expand.ts';
-import { isSigned, listenOn } from './config/listen.ts';
-import { type Layer, loadConfig, type Problem, printConfig, setLayer } from './config/load.ts';
+import { Agent } from './agent.ts';
+import { announce } from './announce.ts';
+import { configFrom, effectiveYaml } from './config/files.ts';
+import type { Problem } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { FAMILIES } from './families/index.ts';
 import { ledgerCommand } from './ledger-command.ts';
 import { createLogger, type Logger } from './log.ts';
 import { suppliedValues } from './supplied.ts';
-import { announceTwilioApi } from './twilio-api/receiver.ts';
-import { PACKAGE_ROOT, VERSION } from './version.ts';
+import { VERSION } from './version.ts';
 
 /** Exit codes: 0 stopped, 78 the configuration or the storage cannot be used (EX_CONFIG), 1 anything else. */
 const EXIT_CONFIG = 78;
@@ -48,22 +45,30 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(VERSION);
     return 0;
   }
-  const command = positionals[0] ?? 'run';
+  const [command = 'run', extra] = positionals;
+  const wrong = misuse(command, extra, values.format);
+  if (wrong) {
+    complain(`twilio-otel-agent: ${wrong}\n\n${HELP}`);
+    return EXIT_CONFIG;
+  }
   if (command === 'metrics') {
     say(values.format === 'json' ? metricsJson(suppliedValues()) : metricsMarkdown(suppliedValues()));
     return 0;
   }
-  if (command !== 'run' && command !== 'validate' && command !== 'ledger') {
-    complain(`twilio-otel-agent: unknown command ${JSON.stringify(command)}\n\n${HELP}`);
+  const loaded = configFrom({
+    files: values.config ?? [],
+    assignments: values.set ?? [],
+    env: process.env,
+    // A test must not depend on the file that a developer happens to have.
+    ...(process.env['NODE_ENV'] === 'test' ? {} : { dotEnv: '.env' }),
+  });
+  if (!loaded.config) {
+    complain(describeProblems(loaded.problems));
     return EXIT_CONFIG;
   }
-  const { config, problems } = configFrom(values.config ?? [], values.set ?? [], environment(process));
-  if (!config) {
-    complain(describeProblems(problems));
-    return EXIT_CONFIG;
-  }
+  const { config, effective } = loaded;
   if (command === 'validate') {
-    say(printConfig(config));
+    say(effectiveYaml(effective));
     return 0;
   }
   if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, say, complain);
@@ -84,29 +89,16 @@ const parse = (args: string[]) =>
     },
   });
 
-/** The environment, and below it what a `.env` file in the working directory says. */
-function environment(process: NodeJS.Process): Environment {
-  if (!existsSync('.env')) return process.env;
-  return { ...parseEnv(readFileSync('.env', 'utf8')), ...process.env };
-}
-
-/** The shipped file, the user's files and the assignments, as one configuration. */
-export function configFrom(files: readonly string[], assignments: readonly string[], env: Environment) {
-  const layers: Layer[] = [
-    { name: 'agent.yaml', yaml: readFileSync(new URL('otel-config/agent.yaml', PACKAGE_ROOT), 'utf8') },
-  ];
-  const problems: Problem[] = [];
-  for (const file of files) {
-    try {
-      layers.push({ name: file, yaml: readFileSync(file, 'utf8') });
-    } catch (error) {
-      problems.push({ path: file, message: `cannot be read: ${(error as NodeJS.ErrnoException).code}` });
-    }
+/** What is wrong with the command line itself, if anything is: a word that nothing would read is not passed over. */
+function misuse(command: string, extra: string | undefined, format: string | undefined): string | undefined {
+  if (!['run', 'validate', 'metrics', 'ledger'].includes(command)) return `unknown command ${JSON.stringify(command)}`;
+  if (command !== 'ledger' && extra !== undefined) {
+    return `${command} takes no ${JSON.stringify(extra)}: a configuration is given as --config FILE`;
   }
-  layers.push(...assignments.map(setLayer));
-  const loaded = loadConfig(layers, env);
-  if (problems.length > 0) return { problems: [...problems, ...loaded.problems] };
-  return loaded;
+  if (format !== undefined && format !== 'md' && format !== 'json') {
+    return `--format is md or json, not ${JSON.stringify(format)}`;
+  }
+  return undefined;
 }
 
 function describeProblems(problems: readonly Problem[]): string {
@@ -154,57 +146,17 @@ async function serve(config: Config, recreate: boolean, process: NodeJS.Process)
 }
 
 function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }, log: Logger): number {
-  if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
-    const why = error.code === 'EACCES' ? 'may not be used by this user' : 'is already in use';
-    log.fatal(`${error.address}:${error.port} ${why}: set PORT or receivers.twilio.endpoint`);
-    return 1;
-  }
-  if ('exitCode' in error) {
+  const { code } = error;
+  const place = `${error.address?.includes(':') ? `[${error.address}]` : error.address}:${error.port}`;
+  const setting = 'set PORT or receivers.twilio.endpoint';
+  if (code === 'EADDRINUSE') log.fatal(`${place} is already in use: ${setting}`);
+  else if (code === 'EACCES' && error.port !== undefined)
+    log.fatal(`${place} may not be used by this user: ${setting}`);
+  else if (code === 'EADDRNOTAVAIL') log.fatal(`${place} is no address of this machine: ${setting}`);
+  else if (code === 'ENOTFOUND') log.fatal('the host of an endpoint is not known: set receivers.twilio.endpoint');
+  else if ('exitCode' in error) {
     log.fatal(error.message);
     return error.exitCode as number;
-  }
-  log.fatal({ error: error.stack }, `could not start: ${error.message}`);
+  } else log.fatal({ error: error.stack }, `could not start: ${error.message}`);
   return 1;
-}
-
-/** What an operator wants to know at start: where, what, how safe, what next. */
-function announce(agent: Agent, config: Config, log: Logger): void {
-  const { twilio } = config.receivers;
-  const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
-  const origin = `http://localhost:${agent.port}`;
-  log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
-  for (const { name } of FAMILIES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
-  const { prometheus } = config.exporters;
-  const { exporters } = config.service.pipelines.metrics;
-  if (!exporters.includes('prometheus'))
-    log.warn('no scrape page: service.pipelines.metrics.exporters does not name prometheus');
-  else
-    log.info(`metrics: GET http://localhost:${prometheus.endpoint ? agent.metricsPort : agent.port}${prometheus.path}`);
-  log.info(`health: GET ${origin}/health /ready /live`);
-  for (const id of exporters.filter((id) => id.startsWith('otlp'))) {
-    const otlp = config.exporters.otlp[id];
-    const on = otlp && (otlp.metrics_endpoint || otlp.endpoint);
-    log.info(
-      on
-        ? `${id}: pushes by ${otlp.protocol} every ${otlp.interval / 1_000} s`
-        : `${id}: off, no endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)`,
-    );
-  }
-  announceTwilioApi(config, log);
-  log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
-  if (twilio.storage === 'memory') log.warn(`ledger: memory: ${FORGETS}`);
-  else
-    log.info(
-      `ledger: ${config.extensions.file_storage.directory}${isSigned(twilio) ? '' : '/trial'}, what is counted is durable before Twilio is answered`,
-    );
-  if (twilio.public_urls.length > 0 && prometheus.endpoint === '') {
-    log.warn(
-      `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,
-    );
-  }
-  log.info(
-    isSigned(twilio)
-      ? `next: give Twilio the status callback URL <your public URL>${twilio.path}/message#rc=3&rp=all`
-      : `next: ./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`,
-  );
 }

@@ -31,7 +31,8 @@ function scan(text: string, env: Environment, from: number, nested: boolean): { 
     const fallback = reference[2] ? scan(text, env, inner, true) : { value: '', end: inner };
     // biome-ignore lint/suspicious/noTemplateCurlyInString: likewise
     if (text[fallback.end] !== '}') throw new Error('has a ${env:...} that is not closed');
-    value += env[reference[1]!] || fallback.value;
+    const name = reference[1]!;
+    value += (Object.hasOwn(env, name) && env[name]) || fallback.value;
     at = fallback.end + 1;
   }
   return { value, end: at };
@@ -59,13 +60,13 @@ export function expandTree(
   return walk(tree, []);
 }
 
-/** Lays one document over another: maps merge, lists and values replace; a key without a value leaves a map as it is. */
+/** Lays one document over another: maps merge, lists and values replace; a key without a value changes nothing. */
 export function merge(under: unknown, over: unknown): unknown {
-  if (over === undefined || over === null || (over === '' && isMap(under))) return under;
+  if (over === undefined || over === null) return under;
   if (!isMap(under) || !isMap(over)) return over;
-  const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) merged[key] = merge(merged[key], value);
-  return merged;
+  const own = (key: string) => (Object.hasOwn(under, key) ? under[key] : undefined);
+  const merged = Object.entries(over).map(([key, value]) => [key, merge(own(key), value)] as const);
+  return Object.fromEntries([...Object.entries(under), ...merged]);
 }
 
 export const isMap = (value: unknown): value is Record<string, unknown> =>

@@ -1,12 +1,18 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
+
+import type { Problem } from './layers.ts';
 import { isLoopback } from './listen.ts';
-import type { Problem } from './load.ts';
 import type { Config } from './schema.ts';
 import { parseEndpoint } from './values.ts';
 
-export function crossChecks(config: Config): Problem[] {
-  const problems: Problem[] = [];
-  const problem = (path: string, message: string) => problems.push({ path, message });
+/** A problem between keys, with the other keys that were read to find it: it says nothing while one is broken itself. */
+export interface RuleProblem extends Problem {
+  readonly reads: readonly string[];
+}
+
+export function crossChecks(config: Config): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const problem = (path: string, message: string, ...reads: string[]) => problems.push({ path, message, reads });
   const { twilio } = config.receivers;
   const { pipelines, extensions } = config.service;
 
@@ -18,21 +24,35 @@ export function crossChecks(config: Config): Problem[] {
   for (const kind of ['receivers', 'processors', 'exporters'] as const) {
     for (const id of pipelines.metrics[kind]) {
       if (!known[kind].includes(id)) {
-        problem(`service.pipelines.metrics.${kind}`, `names ${JSON.stringify(id)}, which ${kind} does not define`);
+        const defined = known[kind].join(', ') || 'none';
+        problem(
+          `service.pipelines.metrics.${kind}`,
+          `names ${JSON.stringify(id)}, but the ${kind} are: ${defined}`,
+          kind,
+        );
       }
     }
   }
   for (const id of extensions) {
     if (!Object.hasOwn(config.extensions, id)) {
-      problem('service.extensions', `names ${JSON.stringify(id)}, which extensions does not define`);
+      const defined = Object.keys(config.extensions).join(', ');
+      problem('service.extensions', `names ${JSON.stringify(id)}, but the extensions are: ${defined}`, 'extensions');
     }
   }
   if (twilio.storage === 'file_storage' && !extensions.includes('file_storage')) {
-    problem('service.extensions', 'must name file_storage, which receivers.twilio.storage uses');
+    problem(
+      'service.extensions',
+      'must name file_storage, which receivers.twilio.storage uses',
+      'receivers.twilio.storage',
+    );
   }
 
   if (twilio.auth_token_secondary !== '' && twilio.auth_token === '') {
-    problem('receivers.twilio.auth_token_secondary', 'needs receivers.twilio.auth_token (TWILIO_AUTH_TOKEN) beside it');
+    problem(
+      'receivers.twilio.auth_token_secondary',
+      'needs receivers.twilio.auth_token (TWILIO_AUTH_TOKEN) beside it',
+      'receivers.twilio.auth_token',
+    );
   }
   for (const [i, account] of config.receivers.twilio_api.accounts.entries()) {
     const path = `receivers.twilio_api.accounts.${i}`;
@@ -47,7 +67,12 @@ export function crossChecks(config: Config): Problem[] {
   const sids = twilio.accounts.map((account) => account.account_sid);
   if (twilio.account_sid !== '' && twilio.auth_token !== '') sids.push(twilio.account_sid);
   for (const sid of new Set(sids.filter((sid, i) => sids.indexOf(sid) !== i))) {
-    problem('receivers.twilio.accounts', `names the account ${sid.slice(0, 6)}... twice`);
+    problem(
+      'receivers.twilio.accounts',
+      `names the account ${sid.slice(0, 6)}... twice (receivers.twilio.account_sid is one of them)`,
+      'receivers.twilio.account_sid',
+      'receivers.twilio.auth_token',
+    );
   }
   const signed = twilio.auth_token !== '' || twilio.accounts.length > 0;
   const { host = '' } = parseEndpoint(twilio.endpoint) ?? {};
@@ -55,7 +80,16 @@ export function crossChecks(config: Config): Problem[] {
     problem(
       'receivers.twilio.endpoint',
       `${JSON.stringify(twilio.endpoint)} is open to others, but no auth token is set, so anybody could make up callbacks: set TWILIO_AUTH_TOKEN, or TWILIO_ALLOW_UNSIGNED=true to accept that`,
+      'receivers.twilio.auth_token',
+      'receivers.twilio.accounts',
+      'receivers.twilio.allow_unsigned',
     );
+  }
+  const { prometheus } = config.exporters;
+  const taken = ['/', '/health', '/ready', '/live'].includes(prometheus.path);
+  const family = Object.keys(twilio.families).some((name) => prometheus.path === `${twilio.path}/${name}`);
+  if (taken || (family && prometheus.endpoint === '')) {
+    problem('exporters.prometheus.path', `${prometheus.path} serves something else already`, 'receivers.twilio.path');
   }
   return problems;
 }

@@ -38,7 +38,7 @@ const pathRule = (path: string) =>
 const family = section({ public_urls: publicUrls() });
 
 const twilio = section({
-  endpoint: check(text(':8080'), endpointRule),
+  endpoint: check(text(':8080'), (value) => endpointRule(value === '' ? 'none' : value)),
   path: check(text('/webhooks'), pathRule),
   public_urls: publicUrls(),
   trusted_proxies: check(list(), each(cidrRule)),
@@ -174,7 +174,10 @@ export const SCHEMA = section({
     .prefault({}),
   extensions: section({
     health_check: section({}),
-    file_storage: section({ directory: text('./data'), ...bounds(10_000_000) }),
+    file_storage: section({
+      directory: check(text('./data'), (path) => (path === '' ? 'must name a folder' : undefined)),
+      ...bounds(10_000_000),
+    }),
     memory: section(bounds(500_000)),
   }),
   service: section({
@@ -183,7 +186,8 @@ export const SCHEMA = section({
       metrics: section({
         receivers: list(['twilio', 'twilio_api']),
         processors: list(),
-        exporters: list(['prometheus', 'otlp']),
+        // OTEL_METRICS_EXPORTER=none is OpenTelemetry's word for no exporter at all.
+        exporters: list(['prometheus', 'otlp']).transform((ids) => (ids.join() === 'none' ? [] : ids)),
       }),
     }),
     telemetry: section({
@@ -192,7 +196,7 @@ export const SCHEMA = section({
         encoding: choice(['auto', 'json', 'console'], 'auto'),
       }),
       resource: section({
-        service_name: text('twilio-otel-agent'),
+        service_name: text(),
         attributes: pairs(),
       }),
     }),

@@ -1,0 +1,49 @@
+import { type Agent, describeVerification, FORGETS } from './agent.ts';
+import { isSigned, listenOn } from './config/listen.ts';
+import type { Config } from './config/schema.ts';
+import { FAMILIES } from './families/index.ts';
+import type { Logger } from './log.ts';
+import { announceTwilioApi } from './twilio-api/receiver.ts';
+import { VERSION } from './version.ts';
+
+/** What an operator wants to know at start: where, what, how safe, what next. */
+export function announce(agent: Agent, config: Config, log: Logger): void {
+  const { twilio } = config.receivers;
+  const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
+  const origin = `http://localhost:${agent.port}`;
+  log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
+  for (const { name } of FAMILIES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
+  const { prometheus } = config.exporters;
+  const { exporters } = config.service.pipelines.metrics;
+  if (!exporters.includes('prometheus'))
+    log.warn('no scrape page: service.pipelines.metrics.exporters does not name prometheus');
+  else
+    log.info(`metrics: GET http://localhost:${prometheus.endpoint ? agent.metricsPort : agent.port}${prometheus.path}`);
+  log.info(`health: GET ${origin}/health /ready /live`);
+  for (const id of exporters.filter((id) => id.startsWith('otlp'))) {
+    const otlp = config.exporters.otlp[id];
+    const on = otlp && (otlp.metrics_endpoint || otlp.endpoint);
+    log.info(
+      on
+        ? `${id}: pushes by ${otlp.protocol} every ${otlp.interval / 1_000} s`
+        : `${id}: off, no endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)`,
+    );
+  }
+  announceTwilioApi(config, log);
+  log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
+  if (twilio.storage === 'memory') log.warn(`ledger: memory: ${FORGETS}`);
+  else
+    log.info(
+      `ledger: ${config.extensions.file_storage.directory}${isSigned(twilio) ? '' : '/trial'}, what is counted is durable before Twilio is answered`,
+    );
+  if (twilio.public_urls.length > 0 && prometheus.endpoint === '') {
+    log.warn(
+      `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,
+    );
+  }
+  log.info(
+    isSigned(twilio)
+      ? `next: give Twilio the status callback URL <your public URL>${twilio.path}/message#rc=3&rp=all`
+      : `next: ./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`,
+  );
+}

@@ -1,0 +1,33 @@
+import { stringify } from 'yaml';
+import { isMap, merge } from './expand.ts';
+import { withoutCredentials } from './problems.ts';
+import { SECRET_KEY } from './schema.ts';
+
+/**
+ * The effective configuration as YAML, secrets masked. It is a configuration again: values are written as they were
+ * given, and every key is there.
+ */
+export function printConfig(effective: unknown, otlpDefaults: unknown): string {
+  return stringify(mask(complete(effective, otlpDefaults), false), { schema: 'failsafe' });
+}
+
+/** Named OTLP exporters with the keys that they leave to their defaults. */
+function complete(effective: unknown, otlpDefaults: unknown): unknown {
+  if (!isMap(effective) || !isMap(effective['exporters'])) return effective;
+  const exporters = Object.entries(effective['exporters']).map(([id, value]) => [
+    id,
+    id.startsWith('otlp/') ? merge(otlpDefaults, value) : value,
+  ]);
+  return { ...effective, exporters: Object.fromEntries(exporters) };
+}
+
+function mask(node: unknown, secret: boolean): unknown {
+  if (Array.isArray(node)) return node.map((item) => mask(item, secret));
+  if (isMap(node)) {
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [key, mask(value, secret || SECRET_KEY.test(key))]),
+    );
+  }
+  if (secret && node !== '') return '***';
+  return typeof node === 'string' ? withoutCredentials(node) : node;
+}
