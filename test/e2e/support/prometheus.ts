@@ -10,7 +10,7 @@ export interface Sample {
 export interface PrometheusServer extends Running {
   readonly url: string;
   /** The result of an instant query; a scalar is one sample without labels. */
-  query(promql: string): Promise<Sample[]>;
+  query(promql: string, atSeconds?: number): Promise<Sample[]>;
 }
 
 /** Starts Prometheus on a free port with the text of a configuration; `flags` come after the harness's own. */
@@ -30,14 +30,15 @@ export async function startPrometheus(config: string, flags: readonly string[] =
     cwd: folder,
     ready: answers(`${url}/-/ready`),
   });
-  return { ...running, url, query: (promql) => query(url, promql) };
+  return { ...running, url, query: (promql, atSeconds) => query(url, promql, atSeconds) };
 }
 
-/** An instant query by Prometheus' HTTP API; throws with Prometheus' words when the expression is wrong. */
-export async function query(base: string, promql: string): Promise<Sample[]> {
+/** An instant query, at a time if one is given; throws with Prometheus' words when the expression is wrong. */
+export async function query(base: string, promql: string, atSeconds?: number): Promise<Sample[]> {
+  const asked = { query: promql, ...(atSeconds === undefined ? {} : { time: String(atSeconds) }) };
   const response = await fetch(`${base}/api/v1/query`, {
     method: 'POST',
-    body: new URLSearchParams({ query: promql }),
+    body: new URLSearchParams(asked),
   });
   const { status, error, data } = (await response.json()) as Answer;
   if (status !== 'success') throw new Error(`${promql}: ${error}`);

@@ -1,0 +1,100 @@
+/**
+ * What every panel and every rule must say after `support/traffic.ts`, by the value of the label that it is summed by
+ * ('' for none). Series that are not named must be 0. A function judges what is not determined to the digit.
+ *
+ * The dashboards' ranges and rate intervals are 5 minutes here, so a rate per minute is a fifth of the count.
+ */
+export type Expected = Readonly<Record<string, number | ((value: number) => boolean)>>;
+
+const DELIVERED = 21;
+const UNDELIVERED = 50;
+const FAILED = 12;
+const COMPLETED = 10;
+const CALLS_FAILED = 32;
+const ACCEPTED = 156;
+const SUCCESS = { '': DELIVERED / (DELIVERED + UNDELIVERED + FAILED) };
+const FAILURES = UNDELIVERED + FAILED;
+const BY_STATUS = { sent: 21 / 5, delivered: DELIVERED / 5, undelivered: UNDELIVERED / 5, failed: FAILED / 5 };
+const BY_CODE = { 30003: 50, 30005: 1, 30007: 10, unknown: 1 };
+const BY_OUTCOME = { completed: COMPLETED, busy: 20, failed: 10, 'no-answer': 2 };
+
+export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
+  'twilio-overview': {
+    'Delivery success': SUCCESS,
+    'Messages delivered': { '': DELIVERED },
+    'Messages failed': { '': FAILURES },
+    'Calls completed': { '': COMPLETED },
+    'Calls failed': { '': CALLS_FAILED },
+    'Callbacks refused': { '': 7 },
+    'Message volume': BY_STATUS,
+    'Delivery success over time': SUCCESS,
+    'Failures by error code': BY_CODE,
+    'Calls by outcome': BY_OUTCOME,
+    Agents: { '': 1 },
+    Signatures: { '': 1 },
+    Ledger: { '': 1 },
+    Duplicates: { '': 2 },
+    'API errors': { '': 0 },
+    'Transport errors': { '': 1 },
+    'Callbacks by outcome': { accepted: ACCEPTED / 5, duplicate: 2 / 5 },
+    'Refusals by reason': { signature_invalid: 5 / 5, signature_missing: 1 / 5, missing_field: 1 / 5 },
+    'Answer time, 99th percentile': { '': (seconds) => seconds > 0 && seconds < 1 },
+  },
+  'twilio-messages': {
+    Sent: { '': 21 },
+    Delivered: { '': DELIVERED },
+    Undelivered: { '': UNDELIVERED },
+    Failed: { '': FAILED },
+    'Delivery success': SUCCESS,
+    Contradictions: { '': 1 },
+    'Callbacks by status': BY_STATUS,
+    'How messages ended': { delivered: DELIVERED, undelivered: UNDELIVERED, failed: FAILED },
+    'Delivery success over time': SUCCESS,
+    Failures: { undelivered: UNDELIVERED / 5, failed: FAILED / 5 },
+    // The series of 30003 begins at 49, so only its second traffic is a rate, which Prometheus extrapolates by half a
+    // scrape interval; 30005 and 30007 never grew after they appeared.
+    'Failures by error code over time': { 30003: (rate) => rate >= 1 / 5 && rate <= 1.5 / 5, unknown: 1 / 5 },
+    'Failures by error code': BY_CODE,
+  },
+  'twilio-voice': {
+    'Calls completed': { '': COMPLETED },
+    'Calls failed': { '': CALLS_FAILED },
+    'Failure rate': { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) },
+    'Failed for a technical reason': { '': 10 },
+    'Calls by status': {
+      initiated: 10 / 5,
+      completed: COMPLETED / 5,
+      busy: 20 / 5,
+      failed: 10 / 5,
+      'no-answer': 2 / 5,
+    },
+    'Calls by outcome': BY_OUTCOME,
+    'Failure rate over time': { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) },
+    'Failures by reason over time': { busy: 20 / 5, invalid_number: 10 / 5, no_answer: 2 / 5 },
+    'Failures by reason': { busy: 20, invalid_number: 10, no_answer: 2 },
+  },
+};
+
+/** What a rule's expression says, `none` being no sample at all. Rates of rules are per second, over 5 minutes. */
+export interface ExpectedRule {
+  readonly before: Expected | 'none';
+  readonly after: Expected | 'none';
+}
+
+export const RULES: Readonly<Record<string, ExpectedRule>> = {
+  'job:twilio_messages_delivered:rate5m': { before: { '': 0 }, after: { '': DELIVERED / 300 } },
+  'job:twilio_messages_failed:rate5m': { before: { '': 0 }, after: { '': FAILURES / 300 } },
+  'job:twilio_message_delivery_success:ratio_rate5m': { before: 'none', after: SUCCESS },
+  TwilioMessageFailures: { before: 'none', after: { '': FAILURES / 5 } },
+  TwilioMessageFailureRate: { before: 'none', after: { '': FAILURES / (FAILURES + DELIVERED) } },
+  TwilioMessageDeliverySuccess: { before: 'none', after: SUCCESS },
+  'job:twilio_calls_completed:rate5m': { before: { '': 0 }, after: { '': COMPLETED / 300 } },
+  'job:twilio_calls_failed:rate5m': { before: { '': 0 }, after: { '': CALLS_FAILED / 300 } },
+  'job:twilio_call_failure:ratio_rate5m': { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
+  TwilioCallFailures: { before: 'none', after: { '': CALLS_FAILED / 5 } },
+  TwilioCallFailureRate: { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
+  TwilioNoCallbacks: { before: { '': 0 }, after: 'none' },
+  TwilioSignatureRefusals: { before: 'none', after: { '': 6 } },
+  TwilioAgentDown: { before: 'none', after: 'none' },
+  TwilioApiErrors: { before: 'none', after: 'none' },
+};
