@@ -22,6 +22,8 @@ export interface Instruments {
   observe<K extends ObservableKey>(metric: K, read: () => Reading<K> | undefined): void;
   /** Makes the counters' series of a ledger exist, so that their totals are shown before they are counted again. */
   revive(base: Base): void;
+  /** What the gauges said last, by the attributes object of their series. */
+  readonly gauges: ReadonlyMap<object, number>;
   /** Sets a gauge to a value. */
   set<K extends GaugeKey>(metric: K, value: number, labels: LabelsOf<K>): void;
 }
@@ -30,6 +32,7 @@ export interface Instruments {
 export function createInstruments(meter: Meter, supplied: SuppliedValues): Instruments {
   const record = new Map<MetricKey, (value: number, labels: Readonly<Record<string, string>>) => void>();
   const readers = new Map<MetricKey, () => Reading<MetricKey> | undefined>();
+  const gauges = new Map<object, number>();
   for (const key of METRIC_KEYS) {
     const metric = row(key);
     if (metric.kind === 'counter') {
@@ -41,18 +44,21 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
       record.set(key, (value, labels) => histogram.record(value, labels));
     } else if (metric.kind === 'gauge') {
       const gauge = meter.createGauge(metric.name, options(metric));
-      record.set(key, (value, labels) => gauge.record(value, labels));
+      record.set(key, (value, labels) => {
+        gauges.set(labels, value);
+        gauge.record(value, labels);
+      });
     } else {
       const observable =
         metric.kind === 'observableGauge'
           ? meter.createObservableGauge(metric.name, options(metric))
           : meter.createObservableCounter(metric.name, options(metric));
-      const current =
-        metric.kind === 'observableGauge' ? new Map<Readonly<Record<string, string>>, boolean>() : undefined;
+      const current = metric.kind === 'observableGauge' ? new GaugeSeries(gauges) : undefined;
       observable.addCallback((result) => report(result, key, readers.get(key)?.(), current));
     }
   }
   return {
+    gauges,
     record(increments) {
       for (const { series, value } of increments) record.get(series.metric)?.(value, series.labels);
     },
@@ -89,24 +95,46 @@ function options(metric: MetricRow) {
 }
 
 /**
- * Observes what was read. The SDK exports each series that a gauge ever had for ever
+ * The series that one gauge ever had. The SDK exports each of them for ever
  * (https://github.com/open-telemetry/opentelemetry-js/issues/4096), so one that is no longer read is observed as NaN,
  * and `outgoing` drops it.
  */
+class GaugeSeries {
+  readonly #seen = new Set<Readonly<Record<string, string>>>();
+  readonly #values: Map<object, number>;
+
+  constructor(values: Map<object, number>) {
+    this.#values = values;
+  }
+
+  begin(): void {
+    for (const labels of this.#seen) this.#values.set(labels, Number.NaN);
+  }
+
+  set(labels: Readonly<Record<string, string>>, value: number): void {
+    this.#seen.add(labels);
+    this.#values.set(labels, value);
+  }
+
+  *ended(): Iterable<Readonly<Record<string, string>>> {
+    for (const labels of this.#seen) if (Number.isNaN(this.#values.get(labels))) yield labels;
+  }
+}
+
 function report(
   result: ObservableResult,
   key: MetricKey,
   reading: Reading<MetricKey> | undefined,
-  current: Map<Readonly<Record<string, string>>, boolean> | undefined,
+  gauge: GaugeSeries | undefined,
 ): void {
-  for (const labels of current?.keys() ?? []) current?.set(labels, false);
+  gauge?.begin();
   const readings = typeof reading === 'number' ? [[reading, {}] as const] : (reading ?? []);
   for (const [value, given] of readings) {
     const { labels } = series(key, given as Record<string, string>);
-    current?.set(labels, true);
+    gauge?.set(labels, value);
     result.observe(value, labels);
   }
-  for (const [labels, read] of current ?? []) if (!read) result.observe(Number.NaN, labels);
+  for (const labels of gauge?.ended() ?? []) result.observe(Number.NaN, labels);
 }
 
 /** The label sets that a metric shows before the first event: the product of its labels' zero values. */

@@ -41,20 +41,24 @@ export function outgoing(metrics: ResourceMetrics, options: Outgoing): ResourceM
   return {
     resource: metrics.resource,
     scopeMetrics: metrics.scopeMetrics.map(({ scope, metrics: list }, i) => {
-      const restored = list.flatMap(withoutEnded).map((metric) => {
-        const known = table.get(metric.descriptor.name);
-        return known?.durable ? withBase(metric, known, base, endTime) : metric;
-      });
+      const restored = list
+        .flatMap((metric) => withCurrent(metric, base))
+        .map((metric) => {
+          const known = table.get(metric.descriptor.name);
+          return known?.durable ? withBase(metric, known, base, endTime) : metric;
+        });
       if (i === 0) restored.push(...missing.flatMap((known) => savedHistogram(known, base, endTime)));
       return { scope, metrics: scrape ? restored.map(withUnitSuffix) : restored };
     }),
   };
 }
 
-/** A gauge without the series that ended, which its instrument marks with NaN; nothing when none is left. */
-function withoutEnded(metric: MetricData): MetricData[] {
+/** A gauge as it is now, without the series that ended (their instrument marks them with NaN); nothing when none is left. */
+function withCurrent(metric: MetricData, { gauges }: Base): MetricData[] {
   if (metric.dataPointType !== DataPointType.GAUGE) return [metric];
-  const dataPoints = metric.dataPoints.filter((point) => !Number.isNaN(point.value));
+  const dataPoints = metric.dataPoints
+    .map((point) => ({ ...point, value: gauges?.get(point.attributes) ?? point.value }))
+    .filter((point) => !Number.isNaN(point.value));
   return dataPoints.length > 0 ? [{ ...metric, dataPoints }] : [];
 }
 

@@ -15,6 +15,11 @@ export interface Base {
   readonly startTimeMs: number;
   /** By series id. */
   readonly totals: ReadonlyMap<string, Total>;
+  /**
+   * What the gauges say now, by the attributes object of their series; NaN for a series that ended. The SDK keeps the
+   * value with the latest wall clock, so it would show an old one for as long as the clock was set back.
+   */
+  readonly gauges?: ReadonlyMap<object, number>;
 }
 
 export const isHistogram = (total: Total): total is HistogramTotal => 'counts' in total;

@@ -80,7 +80,10 @@ export class Agent {
       onBatch: (durationMs, changes) =>
         instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
     });
-    const { scrape, pushes, readers } = createExports(config, () => ledger.base);
+    const { scrape, pushes, readers } = createExports(config, () => {
+      const { startTimeMs, totals } = ledger.base;
+      return { startTimeMs, totals, ...(instruments ? { gauges: instruments.gauges } : {}) };
+    });
     const telemetry = createTelemetry(
       createResource({
         serviceName: config.service.telemetry.resource.service_name,

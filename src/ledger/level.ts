@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { CorruptValue, decodeText, FORMAT, PREFIX } from './codec.ts';
 import { damagedTable } from './table-check.ts';
@@ -62,7 +62,7 @@ const damaged = (directory: string, what = 'some of its records are gone or chan
 /** True when a ledger is there. */
 function checkFolder(directory: string): boolean {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(resolve(directory));
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -76,6 +76,13 @@ function checkFolder(directory: string): boolean {
     throw damaged(directory, 'its file CURRENT is missing');
   }
   return false;
+}
+
+/** Node's own recursive way never ends where the system refuses folders with ENOENT, as in /proc. */
+function makeFolder(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolder(dirname(directory));
+  mkdirSync(directory);
 }
 
 function openFailure(directory: string, error: Error & { cause?: Error & { code?: string } }): Error {
