@@ -34,7 +34,7 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     Signatures: { '': 1 },
     Ledger: { '': 1 },
     Duplicates: { '': 2 },
-    'API errors': { '': 0 },
+    'API errors': { '': 2 },
     'Transport errors': { '': 1 },
     'Callbacks by outcome': { accepted: ACCEPTED / 5, duplicate: 2 / 5 },
     'Refusals by reason': { signature_invalid: 5 / 5, signature_missing: 1 / 5, missing_field: 1 / 5 },
@@ -51,9 +51,13 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'How messages ended': { delivered: DELIVERED, undelivered: UNDELIVERED, failed: FAILED },
     'Delivery success over time': SUCCESS,
     Failures: { undelivered: UNDELIVERED / 5, failed: FAILED / 5 },
-    // The series of 30003 begins at 49, so only its second traffic is a rate, which Prometheus extrapolates by half a
-    // scrape interval; 30005 and 30007 never grew after they appeared.
-    'Failures by error code over time': { 30003: (rate) => rate >= 1 / 5 && rate <= 1.5 / 5, unknown: 1 / 5 },
+    // These series begin at 1, which is no growth, and Prometheus extrapolates them back to 0 at the most. 30005 never
+    // grew after it appeared.
+    'Failures by error code over time': {
+      30003: (rate) => rate >= 49 / 5 && rate <= 50 / 5,
+      30007: (rate) => rate >= 9 / 5 && rate <= 10 / 5,
+      unknown: 1 / 5,
+    },
     'Failures by error code': BY_CODE,
   },
   'twilio-voice': {
@@ -79,6 +83,8 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
 export interface ExpectedRule {
   readonly before: Expected | 'none';
   readonly after: Expected | 'none';
+  /** The end of the expression that is left away, because the traffic cannot get over it in a test's time. */
+  readonly threshold?: string;
 }
 
 export const RULES: Readonly<Record<string, ExpectedRule>> = {
@@ -96,5 +102,9 @@ export const RULES: Readonly<Record<string, ExpectedRule>> = {
   TwilioNoCallbacks: { before: { '': 0 }, after: 'none' },
   TwilioSignatureRefusals: { before: 'none', after: { '': 6 } },
   TwilioAgentDown: { before: 'none', after: 'none' },
-  TwilioApiErrors: { before: 'none', after: 'none' },
+  TwilioApiErrors: {
+    before: { FetchBalance: 0, FetchUsageRecordsToday: 0 },
+    after: { FetchBalance: 1 / 5, FetchUsageRecordsToday: 1 / 5 },
+    threshold: ' > 1',
+  },
 };

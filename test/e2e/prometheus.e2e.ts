@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DASHBOARDS } from '../../grafana/src/dashboards.ts';
+import { API_OPERATIONS } from '../../instrumentation/metrics.ts';
 import { expressions } from '../grafana/panels.ts';
 import { RECORDED, RULES as SHIPPED_RULES } from '../otel-config/rules.ts';
 import { type Expected, PANELS, RULES } from './expected.ts';
@@ -14,9 +15,11 @@ import {
   startPrometheus,
 } from './support/servers.ts';
 import { shippedPrometheus } from './support/shipped.ts';
-import { firstTraffic, secondTraffic } from './support/traffic.ts';
+import { mainTraffic, openingTraffic } from './support/traffic.ts';
+import { type RefusingApi, startRefusingApi } from './support/twilio-api.ts';
 
 describe('Prometheus with the shipped configuration', () => {
+  let api: RefusingApi;
   let agent: AgentProcess;
   let prometheus: PrometheusServer;
   /** Times of scrapes: rates have no end to be extrapolated to there, and are exact. */
@@ -24,17 +27,32 @@ describe('Prometheus with the shipped configuration', () => {
   let done: number;
 
   before(async () => {
-    agent = await startAgent({ env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_ACCOUNT_SID: ACCOUNT_SID } });
+    api = await startRefusingApi();
+    agent = await startAgent({
+      env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_API_URL: api.url },
+      args: ['balance', 'usage'].flatMap((name) =>
+        ['initial_delay=0s', 'timeout=1m'].flatMap((value) => [
+          '--set',
+          `receivers.twilio_api.scrapers.${name}.${value}`,
+        ]),
+      ),
+    });
     prometheus = await startPrometheus(shippedPrometheus(`127.0.0.1:${agent.port}`));
     quiet = await scrapedTwice();
-    await firstTraffic(agent.url);
-    await scrapeOf(49);
-    await secondTraffic(agent.url);
+    api.answer();
+    await openingTraffic(agent.url);
+    await scrapeOf(1);
+    await eventually(async () => {
+      for (const operation of API_OPERATIONS)
+        expect(await agent.value('twilio_api_errors_total', { operation })).to.equal(1);
+    });
+    await mainTraffic(agent.url);
     done = await scrapeOf(50);
   });
   after(async () => {
     await prometheus?.stop();
     await agent?.stop();
+    api?.stop();
   });
 
   const UNDELIVERED = 'twilio_message_callback_total{status="undelivered"}';
@@ -75,8 +93,11 @@ describe('Prometheus with the shipped configuration', () => {
     const name = (record ?? alert)!;
     it(`rule ${name}`, async () => {
       expect(RULES, 'give this rule its numbers in expected.ts').to.have.property(name);
-      judge(await prometheus.query(unrecorded(expr), quiet), RULES[name]!.before);
-      judge(await prometheus.query(unrecorded(expr), done), RULES[name]!.after);
+      const { before: wantedBefore, after: wantedAfter, threshold } = RULES[name]!;
+      if (threshold) expect(expr).to.match(new RegExp(`${threshold}$`));
+      const asked = unrecorded(threshold ? expr.slice(0, -threshold.length) : expr);
+      judge(await prometheus.query(asked, quiet), wantedBefore);
+      judge(await prometheus.query(asked, done), wantedAfter);
     });
   }
 

@@ -4,6 +4,9 @@ import { labelled } from './samples.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/src/main.js', import.meta.url));
 
+/** Twilio's REST API is never asked from a test: nobody listens here. */
+const NOBODY = 'http://127.0.0.1:9';
+
 export interface AgentProcess extends Running {
   readonly url: string;
   readonly port: number;
@@ -33,7 +36,7 @@ export async function startAgent({ env, args = [], port, storageDir, node }: Age
   const storage = storageDir ?? `${folder}/data`;
   const running = await start({
     command: [...(node ?? [process.execPath]), MAIN, ...args],
-    env: { PATH: process.env['PATH'], ...env, PORT: String(at), STORAGE_DIR: storage },
+    env: { PATH: process.env['PATH'], TWILIO_API_URL: NOBODY, ...env, PORT: String(at), STORAGE_DIR: storage },
     cwd: folder,
     ready: answers(`${url}/ready`),
   });
