@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import { isMap, merge } from './expand.ts';
 import { withoutCredentials } from './problems.ts';
 import { SECRET_KEY } from './schema.ts';
@@ -8,7 +8,14 @@ import { SECRET_KEY } from './schema.ts';
  * given, and every key is there.
  */
 export function printConfig(effective: unknown, otlpDefaults: unknown): string {
-  return stringify(mask(complete(effective, otlpDefaults), false), { schema: 'failsafe' });
+  const document = new Document(mask(complete(effective, otlpDefaults), false), { schema: 'failsafe' });
+  visit(document, {
+    Scalar(_, scalar) {
+      // Without quotes it would be a key without a value.
+      if (scalar.value === '') scalar.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString();
 }
 
 /** Named OTLP exporters with the keys that they leave to their defaults. */

@@ -74,9 +74,9 @@ const SAMPLE = {
 
 /** The keys that the schema has at a path: what could have been meant. */
 function knownKeys(path: readonly string[]): string[] {
-  const { exporters, ...rest } = SCHEMA.parse(SAMPLE);
-  const { prometheus, otlp } = exporters;
-  const all = { ...rest, exporters: { prometheus, otlp: otlp['otlp'] } };
+  const known = SCHEMA.parse(SAMPLE);
+  const { prometheus, otlp } = known.exporters;
+  const all = { ...known, exporters: { prometheus, otlp: otlp['otlp'] } };
   const [room, id = ''] = path;
   const alike = room === 'exporters' && id.startsWith('otlp/') ? [room, 'otlp', ...path.slice(2)] : path;
   const here = at(

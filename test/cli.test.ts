@@ -1,0 +1,203 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { run } from '../src/cli.ts';
+import { VERSION } from '../src/version.ts';
+import { AgentProcess, type Ended, runAgent } from './agent-process.ts';
+
+const TOKEN = '0123456789abcdef0123456789abcdef';
+type Env = Readonly<Record<string, string>>;
+
+/** One command, in this process: what it writes and the code that it ends with. */
+async function command(args: readonly string[], env: Env = {}): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  const code = await run({
+    argv: ['node', 'main.ts', ...args],
+    env: { NODE_ENV: 'test', ...env },
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: { write: (text: string) => (stderr += text) },
+  } as unknown as NodeJS.Process);
+  return { code, stdout, stderr };
+}
+
+describe('the command line', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'agent-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('--help and --version say what they are asked, and 0', async () => {
+    const help = await command(['--help']);
+    expect(help.code).to.equal(0);
+    for (const word of ['run', 'validate', 'metrics', '--config', '--set']) expect(help.stdout).to.include(word);
+    expect(await command(['--version'])).to.deep.equal({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  const misuse: readonly (readonly [args: string[], complaint: string])[] = [
+    [['start'], 'unknown command "start"'],
+    [['validate', 'my.yaml'], 'validate takes no "my.yaml": a configuration is given as --config FILE'],
+    [['--confg', 'x'], "Unknown option '--confg'"],
+    [['metrics', '--format', 'xml'], '--format is md or json, not "xml"'],
+  ];
+  for (const [args, complaint] of misuse) {
+    it(`${args.join(' ')}: 78, and a word on what is wrong`, async () => {
+      const { code, stdout, stderr } = await command(args);
+      expect([code, stdout]).to.deep.equal([78, '']);
+      expect(stderr)
+        .to.match(/^twilio-otel-agent: /)
+        .and.include(complaint)
+        .and.include('--config FILE');
+    });
+  }
+
+  it('metrics prints the table as Markdown and as JSON', async () => {
+    expect((await command(['metrics'])).stdout).to.include('## `twilio.messages.delivered`');
+    const { metrics } = JSON.parse((await command(['metrics', '--format', 'json'])).stdout);
+    const names = metrics.map(({ prometheus }: { prometheus: string }) => prometheus);
+    expect(names).to.include('twilio_messages_failed_total');
+  });
+
+  it('validate prints the effective configuration with secrets masked, and that is a configuration again', async () => {
+    const env = { TWILIO_AUTH_TOKEN: TOKEN, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hush', PORT: '9000' };
+    const own = join(folder, 'own.yaml');
+    writeFileSync(own, 'exporters:\n  otlp/b: {endpoint: "http://user:hush@b:4318"}\n');
+    const first = await command(['validate', '--config', own], env);
+    expect([first.code, first.stderr]).to.deep.equal([0, '']);
+    expect(first.stdout).to.not.include(TOKEN).and.not.include('hush');
+    const { receivers, exporters } = parse(first.stdout);
+    expect(receivers.twilio).to.include({ auth_token: '***', auth_token_secondary: '', endpoint: ':9000' });
+    expect(exporters['otlp/b']).to.include({ protocol: 'http/protobuf', endpoint: 'http://***@b:4318' });
+    const printed = join(folder, 'printed.yaml');
+    // Masked headers are no pairs.
+    const readable = first.stdout.replace('headers: "***"', 'headers: a=1');
+    writeFileSync(printed, readable);
+    const second = await command(['validate', '--config', printed]);
+    expect(second).to.deep.equal({ code: 0, stderr: '', stdout: first.stdout });
+  });
+
+  const bad: readonly (readonly [name: string, env: Env, args: string[], lines: RegExp[]])[] = [
+    [
+      'a public endpoint without a token',
+      {},
+      ['--set', 'receivers.twilio.endpoint=0.0.0.0:8080'],
+      [/receivers\.twilio\.endpoint: .*TWILIO_AUTH_TOKEN/],
+    ],
+    [
+      'a token with white space',
+      { TWILIO_AUTH_TOKEN: 'hush hush' },
+      [],
+      [/auth_token .*\(from TWILIO_AUTH_TOKEN\): must not contain white space/],
+    ],
+    ['a public URL with a fragment', { PUBLIC_URL: 'https://example.com/#rc=3' }, [], [/\(from PUBLIC_URL\)/]],
+    [
+      'a file that is not there',
+      {},
+      ['--config', '/nowhere.yaml'],
+      [/\/nowhere\.yaml: cannot be read: there is no such file/],
+    ],
+    [
+      'three mistakes at once',
+      { PORT: 'x', LOG_LEVEL: 'loud' },
+      ['--set', 'a=1'],
+      [/\(from PORT\)/, /\(from LOG_LEVEL\)/, /a: is not a key/],
+    ],
+  ];
+  for (const name of ['run', 'validate']) {
+    for (const [mistake, env, args, lines] of bad) {
+      it(`${name} with ${mistake}: 78 before anything listens`, async () => {
+        const { code, stdout, stderr } = await command([name, ...args], env);
+        expect([code, stdout]).to.deep.equal([78, '']);
+        const [head, ...rest] = stderr.trimEnd().split('\n');
+        const many = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+        expect(head).to.equal(`twilio-otel-agent: the configuration has ${many}:`);
+        expect(rest).to.have.length(lines.length);
+        for (const line of lines) expect(stderr).to.match(line);
+        expect(stderr).to.not.include('hush');
+      });
+    }
+  }
+});
+
+describe('the process', function () {
+  this.timeout(30_000);
+  const MEMORY = ['--set', 'receivers.twilio.storage=memory'];
+  let folder: string;
+  let port: number;
+  const taken = createServer();
+  // Started together: each needs a second or two before it does anything.
+  const processes: Record<string, Promise<Ended>> = {};
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'agent-env-'));
+    writeFileSync(join(folder, '.env'), `TWILIO_AUTH_TOKEN=${TOKEN}\nPORT=9001\n`);
+    mkdirSync(join(folder, 'strange', '.env'), { recursive: true });
+    port = await new Promise<number>((resolve) =>
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
+    );
+    const inFolder = (env: Env, cwd = folder) => runAgent(['validate'], { env, cwd });
+    processes['dotenv'] = inFolder({});
+    processes['dotenv below the environment'] = inFolder({ PORT: '9002' });
+    processes['dotenv in tests'] = inFolder({ NODE_ENV: 'test' });
+    processes['dotenv a folder'] = inFolder({}, join(folder, 'strange'));
+    processes['taken'] = runAgent([...MEMORY, '--set', `receivers.twilio.endpoint=127.0.0.1:${port}`]);
+  });
+  after(() => {
+    taken.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const dotEnv: readonly (readonly [name: string, process: string, endpoint: string, token: string])[] = [
+    ['is read from the working directory', 'dotenv', ':9001', '***'],
+    ['never overrides the environment', 'dotenv below the environment', ':9002', '***'],
+    ['is not read in tests', 'dotenv in tests', ':8080', ''],
+  ];
+  for (const [name, process, endpoint, auth_token] of dotEnv) {
+    it(`.env ${name}`, async () => {
+      const { code, stdout, stderr } = await processes[process]!;
+      expect([code, stderr]).to.deep.equal([0, '']);
+      expect(parse(stdout).receivers.twilio).to.include({ endpoint, auth_token });
+    });
+  }
+
+  it('.env that cannot be read: 78', async () => {
+    const { code, stderr } = await processes['dotenv a folder']!;
+    expect(code).to.equal(78);
+    expect(stderr).to.include('.env: cannot be read: it is a folder');
+  });
+
+  it('a taken port: 1, and one line that names it', async () => {
+    const { code, stdout, stderr } = await processes['taken']!;
+    expect(code).to.equal(1);
+    const lines = (stdout + stderr).trimEnd().split('\n');
+    expect(lines).to.have.length(1);
+    expect(JSON.parse(lines[0]!)).to.include({
+      level: 'fatal',
+      msg: `127.0.0.1:${port} is already in use: set PORT or receivers.twilio.endpoint`,
+    });
+  });
+
+  it('starts, says what an operator wants to know, and stops with 0', async () => {
+    const agent = new AgentProcess([...MEMORY, '--set', 'receivers.twilio.endpoint=127.0.0.1:0']);
+    const [, own] = await agent.logged(/listens on 127\.0\.0\.1:(\d+)/);
+    await agent.logged(/next: /);
+    expect((await fetch(`http://127.0.0.1:${own}/ready`)).status).to.equal(200);
+    const { code, stdout, stderr } = await agent.stop();
+    expect([code, stderr]).to.deep.equal([0, '']);
+    for (const word of [
+      '/webhooks/message',
+      '/webhooks/call',
+      '/metrics',
+      '/health',
+      'NOT verified',
+      'memory',
+      'stopped',
+    ]) {
+      expect(stdout).to.include(word);
+    }
+  });
+});
