@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { RunningAgent, samples } from './running-agent.ts';
+
+const GOLDEN = new URL('golden/metrics.txt', import.meta.url);
+// What depends on the run and not on the samples: times of requests, and who and which version measured them.
+const VOLATILE = /^(?:http_server_request_duration_seconds_(?:bucket|sum)|target_info|twilio_agent_build_info)\{/;
+
+const stable = (page: string): string =>
+  page
+    .split('\n')
+    .filter((line) => !VOLATILE.test(line))
+    .join('\n');
+
+describe('the whole of /metrics after the sample callbacks', () => {
+  let agent: RunningAgent;
+  before(async () => {
+    agent = await RunningAgent.start();
+  });
+  after(() => agent.stop());
+
+  it('is the golden file', async () => {
+    const answers = [];
+    for (const family of ['message', 'call']) {
+      for (const { name, body } of samples(`${family}/status.json`)) {
+        answers.push(`${name}: ${await agent.post(family, body)}`);
+      }
+    }
+    expect(answers).to.have.length(10);
+    for (const answer of answers) expect(answer).to.match(/: 204$/);
+    const page = stable(await agent.get('/metrics'));
+    if (process.env['UPDATE_GOLDEN']) writeFileSync(GOLDEN, page);
+    expect(page).to.equal(readFileSync(GOLDEN, 'utf8'));
+  });
+
+  it('tells no more than before when the same callbacks come again, but that they came', async () => {
+    const twilio = async () =>
+      (await agent.get('/metrics'))
+        .split('\n')
+        .filter((line) => /^twilio_(?!agent_callbacks)/.test(line) && !/signatures/.test(line));
+    const before = await twilio();
+    for (const { body } of samples('message/status.json')) expect(await agent.post('message', body)).to.equal('204');
+    expect(await twilio()).to.deep.equal(before);
+    expect(await agent.get('/metrics')).to.match(
+      /^twilio_agent_callbacks_total\{family="message",outcome="duplicate"\} 6$/m,
+    );
+  });
+
+  it('moves nothing of Twilio for a forged request', async () => {
+    const counts = async () =>
+      (await agent.get('/metrics')).split('\n').filter((line) => /^twilio_(?!agent_)/.test(line));
+    const before = await counts();
+    const { body } = samples('message/status.json')[0]!;
+    const forged = body.replaceAll('sent', 'canceled').replaceAll('SMb2', 'SMc3');
+    expect(await agent.post('message', forged, 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=')).to.equal('401 Invalid signature');
+    expect(await agent.post('message', forged, '')).to.equal('401 Invalid signature');
+    expect(await counts()).to.deep.equal(before);
+    expect(await agent.get('/metrics')).to.match(
+      /^twilio_agent_callbacks_total\{family="message",outcome="signature_invalid"\} 2$/m,
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from '../src/agent.ts';
+import { createLogger } from '../src/log.ts';
+import { sign, signedText, signingKey } from '../src/verify/signature.ts';
+import { load } from './config/room.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const TOKEN = '0123456789abcdef0123456789abcdef';
+export const PUBLIC_URL = 'https://otel.example.com/twilio';
+
+export interface Sample {
+  readonly name: string;
+  readonly body: string;
+}
+
+/** The samples of one fixture file, as Twilio sends them. */
+export function samples(file: string): Sample[] {
+  return JSON.parse(readFileSync(new URL(`fixtures/${file}`, import.meta.url), 'utf8')).samples;
+}
+
+/** A signed agent in this process, with its ledger in memory, a clock that stands still, and its log in a list. */
+export class RunningAgent {
+  readonly clock: ManualClock;
+  readonly log: string[];
+  readonly #agent: Agent;
+
+  private constructor(agent: Agent, clock: ManualClock, log: string[]) {
+    this.#agent = agent;
+    this.clock = clock;
+    this.log = log;
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<RunningAgent> {
+    const clock = new ManualClock();
+    const log: string[] = [];
+    const config = load(
+      { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL, LOG_LEVEL: 'trace', ...env },
+      [],
+      ['receivers.twilio.storage=memory', 'receivers.twilio.endpoint=127.0.0.1:0'],
+    );
+    const logger = createLogger(
+      { ...config.service.telemetry.logs, encoding: 'json', terminal: false },
+      { write: (line) => void log.push(line) },
+    );
+    return new RunningAgent(await Agent.start({ config, log: logger, clock }), clock, log);
+  }
+
+  async get(path: string): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#agent.port}${path}`);
+    return answer.text();
+  }
+
+  /** Posts a form to a family, signed for its public URL unless a signature is given; resolves with status and body. */
+  async post(family: string, body: string, signature = signed(family, body)): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#agent.port}/webhooks/${family}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8', 'x-twilio-signature': signature },
+      body,
+    });
+    return `${answer.status} ${(await answer.text()).trim()}`.trim();
+  }
+
+  stop(): Promise<void> {
+    return this.#agent.stop();
+  }
+}
+
+const signed = (family: string, body: string): string =>
+  sign(signingKey(TOKEN), `${PUBLIC_URL}/webhooks/${family}`, signedText([...new URLSearchParams(body)]));
