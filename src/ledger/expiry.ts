@@ -24,6 +24,8 @@ const READ_AHEAD = 64;
 export class Expiry {
   readonly #level: Level;
   #ahead: IndexEntry[] = [];
+  /** How many keys of the first entry are done: a large batch expires in parts. */
+  #done = 0;
   // Starting over at the beginning would walk over all that was deleted there and is not compacted yet.
   #after: string = PREFIX.index;
 
@@ -37,31 +39,38 @@ export class Expiry {
   }
 
   /**
-   * What to delete now: records last touched before `beforeMs`, and the oldest `over` records whatever their age, at
-   * least one batch and about `budget` records at a time. `fresh` are keys that the batch at hand writes.
+   * What to delete now: records last touched before `beforeMs`, and the oldest `over` records whatever their age. Looks
+   * at no more than `budget` records. `fresh` are keys that the batch at hand writes.
    */
   async step(beforeMs: number, over: number, budget: number, fresh: ReadonlyMap<string, unknown>): Promise<Expired> {
     const records = new Set<string>();
     const index: string[] = [];
     let earlyMs = 0;
-    let looked = 0;
-    while (looked < budget) {
+    let left = budget;
+    while (left > 0) {
       const entry = await this.#first();
-      if (!entry) break;
-      const tooMany = records.size < over;
-      if (entry.atMs >= beforeMs && !tooMany) break;
-      looked += entry.keys.length;
-      const candidates = entry.keys.filter((key) => !fresh.has(key));
-      const values = await this.#level.getMany(candidates.map((key) => PREFIX.record + key));
-      candidates.forEach((key, i) => {
-        const value = values[i];
-        if (value !== undefined && lastAtMs(PREFIX.record + key, value) <= entry.atMs) records.add(key);
-      });
+      if (!entry || (entry.atMs >= beforeMs && records.size >= over)) break;
+      const part = entry.keys.slice(this.#done, this.#done + left);
+      for (const key of await this.#untouchedSince(
+        entry.atMs,
+        part.filter((key) => !fresh.has(key)),
+      ))
+        records.add(key);
       if (entry.atMs >= beforeMs) earlyMs = Math.max(earlyMs, entry.atMs);
+      left -= part.length;
+      this.#done += part.length;
+      if (this.#done < entry.keys.length) break;
       index.push(entry.key);
       this.#ahead.shift();
+      this.#done = 0;
     }
     return { records, index, earlyMs };
+  }
+
+  async #untouchedSince(atMs: number, keys: readonly string[]): Promise<string[]> {
+    const stored = keys.map((key) => PREFIX.record + key);
+    const values = await this.#level.getMany(stored, { fillCache: false });
+    return keys.filter((_, i) => values[i] !== undefined && lastAtMs(stored[i]!, values[i]) <= atMs);
   }
 
   async #first(): Promise<IndexEntry | undefined> {

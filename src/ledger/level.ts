@@ -25,7 +25,7 @@ const levelFiles = (directory: string): string[] =>
  */
 export async function openLevel(directory: string): Promise<Level> {
   const exists = checkFolder(directory);
-  const table = damagedTable(directory);
+  const table = exists ? damagedTable(directory) : undefined;
   if (table) throw damaged(directory, `its file ${table} does not hold its checksums`);
   const level: Level = new ClassicLevel(directory, {
     createIfMissing: !exists,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
+import { liveTables } from './manifest.ts';
+import { Reader } from './reader.ts';
 
 /**
  * Checks LevelDB's table files block by block before LevelDB reads them: it verifies no checksum of a table itself,
@@ -9,8 +11,9 @@ import { crc32c } from '@node-rs/crc32';
  * Format: https://github.com/google/leveldb/blob/main/doc/table_format.md
  */
 export function damagedTable(directory: string): string | undefined {
+  const live = liveTables(directory);
   return readdirSync(directory)
-    .filter((name) => /\.(?:ldb|sst)$/.test(name))
+    .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name) && live.has(Number.parseInt(name, 10)))
     .find((name) => !isSound(readFileSync(join(directory, name))));
 }
 
@@ -29,8 +32,8 @@ export function isSound(table: Buffer): boolean {
   if (footer < 0 || !table.subarray(-MAGIC.length).equals(MAGIC)) return false;
   try {
     const reader = new Reader(table, footer);
-    const metaIndex = reader.handle();
-    const index = reader.handle();
+    const metaIndex = handle(reader);
+    const index = handle(reader);
     if (!checksumHolds(table, metaIndex) || !checksumHolds(table, index)) return false;
     const handles = [...entries(table, metaIndex), ...entries(table, index), metaIndex, index];
     handles.sort((a, b) => a.offset - b.offset);
@@ -67,31 +70,9 @@ function* entries(table: Buffer, { offset, size }: Handle): Iterable<Handle> {
     const length = reader.varint();
     const next = reader.at + unshared + length;
     reader.at += unshared;
-    yield reader.handle();
+    yield handle(reader);
     reader.at = next;
   }
 }
 
-class Reader {
-  at: number;
-  readonly #bytes: Buffer;
-
-  constructor(bytes: Buffer, at: number) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  varint(): number {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.#bytes.readUInt8(this.at++);
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-      if (factor > 2 ** 49) throw new RangeError('not a varint');
-    }
-  }
-
-  handle(): Handle {
-    return { offset: this.varint(), size: this.varint() };
-  }
-}
+const handle = (reader: Reader): Handle => ({ offset: reader.varint(), size: reader.varint() });

@@ -1,0 +1,27 @@
+/** Reads LevelDB's variable-length integers and byte strings. Throws a `RangeError` at the end of the bytes. */
+export class Reader {
+  at: number;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.at = at;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = this.#bytes.readUInt8(this.at++);
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+      if (factor > 2 ** 49) throw new RangeError('not a varint');
+    }
+  }
+
+  /** Skips a byte string with its length before it. */
+  bytes(): void {
+    const length = this.varint();
+    if (this.at + length > this.#bytes.length) throw new RangeError('a byte string without its end');
+    this.at += length;
+  }
+}
