@@ -84,7 +84,7 @@ export interface MetricRow {
   /** The instrument's name. */
   readonly name: string;
   readonly kind: MetricKind;
-  /** UCUM; `{thing}` counts things and adds no suffix. */
+  /** UCUM; `{thing}` counts things and adds no suffix. Not `1` for a gauge: Prometheus would call it a ratio. */
   readonly unit: string;
   readonly help: string;
   readonly labels: { readonly [key: string]: Label };
@@ -246,7 +246,7 @@ export const METRICS = {
   signatureVerification: {
     name: 'twilio.agent.signature.verification',
     kind: 'observableGauge',
-    unit: '1',
+    unit: '{enabled}',
     help: '1 while callbacks must carry a valid X-Twilio-Signature, 0 while unsigned ones are accepted',
     labels: {},
   },
@@ -260,7 +260,7 @@ export const METRICS = {
   buildInfo: {
     name: 'twilio.agent.build.info',
     kind: 'observableGauge',
-    unit: '1',
+    unit: '{build}',
     help: 'Always 1; the version that runs',
     labels: { version: { from: 'run' } },
   },
@@ -280,7 +280,7 @@ export const METRICS = {
   ledgerVolatile: {
     name: 'twilio.agent.ledger.volatile',
     kind: 'observableGauge',
-    unit: '1',
+    unit: '{enabled}',
     help: '1 while the ledger is kept in memory: totals and duplicates are forgotten at a restart. 0 when it is on disk',
     labels: {},
   },
@@ -316,7 +316,7 @@ export const METRICS = {
   ledgerAvailable: {
     name: 'twilio.agent.ledger.available',
     kind: 'observableGauge',
-    unit: '1',
+    unit: '{enabled}',
     help: '1 while callbacks can be made durable, 0 while they are refused with ledger_unavailable',
     labels: {},
   },

@@ -1,3 +1,4 @@
+import { systemClock } from './clock.ts';
 import { isSigned } from './config/listen.ts';
 import type { Config } from './config/schema.ts';
 import { recount } from './families/index.ts';
@@ -15,7 +16,7 @@ export async function ledgerCommand(
   complain: (text: string) => void,
 ): Promise<number> {
   const directory = ledgerDirectory(config, !isSigned(config.receivers.twilio));
-  const nowMs = Date.now();
+  const nowMs = systemClock.wallMs();
   try {
     if (action === 'stats') {
       say(await ledgerStats(directory, nowMs));
