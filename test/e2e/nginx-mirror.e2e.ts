@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { startNginx } from './support/nginx.ts';
 import {
@@ -15,6 +16,15 @@ import {
 
 /** What Twilio was given, and what the application owns: nothing of the agent is in it. */
 const APPLICATION_URL = 'https://app.example.com/twilio/status';
+
+/** One request at a time, so that a second one is answered 503. */
+const AGENT = {
+  env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+  args: [
+    ...['--set', `receivers.twilio.families.message.public_urls=[${APPLICATION_URL}]`],
+    ...['--set', 'receivers.twilio.max_requests_in_flight=1'],
+  ],
+};
 
 describe("nginx mirrors the application's callbacks to the agent", () => {
   const received: string[] = [];
@@ -33,10 +43,7 @@ describe("nginx mirrors the application's callbacks to the agent", () => {
       });
     });
     await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
-    agent = await startAgent({
-      env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
-      args: ['--set', `receivers.twilio.families.message.public_urls=[${APPLICATION_URL}]`],
-    });
+    agent = await startAgent(AGENT);
     const port = await freePort();
     entry = `http://127.0.0.1:${port}/twilio/status`;
     // The block that the README shows, without TLS.
@@ -92,18 +99,32 @@ describe("nginx mirrors the application's callbacks to the agent", () => {
     expect(await agent.value('twilio_messages_delivered_total')).to.equal(1);
   });
 
-  it('neither does an agent that is stopping or down: its callback is a loss, since Twilio hears 200 and sends it no more', async () => {
+  it('neither does its 503, which is a loss: Twilio hears 200 and does not send it again', async () => {
+    const slow = connect(agent.port, '127.0.0.1');
+    slow.on('error', () => {});
+    slow.write(
+      'POST /webhooks/call HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\nA=',
+    );
+    const direct = () => signedPost(`${agent.url}/webhooks/message`, messageStatus(freshSid('SM'), 'sent'));
+    await eventually(async () => expect((await direct()).status).to.equal(503));
+    const refused = (await outcome('overloaded'))!;
+
+    expect(await twilioSends(freshSid('SM'), 'delivered')).to.deep.equal([200, 'from the application']);
+    await eventually(async () => expect(await outcome('overloaded')).to.equal(refused + 1));
+    slow.destroy();
+    await eventually(async () =>
+      expect(await agent.value('twilio_agent_callbacks_total', { family: 'call', outcome: 'aborted' })).to.equal(1),
+    );
+    expect(await agent.value('twilio_messages_delivered_total')).to.equal(1);
+  });
+
+  it('neither does an agent that is down: its callback is a loss too', async () => {
     const { port, storageDir } = agent;
     expect(await agent.stop()).to.equal(0);
     const sid = freshSid('SM');
     expect(await twilioSends(sid, 'delivered')).to.deep.equal([200, 'from the application']);
     expect(received).to.include(sid);
-    agent = await startAgent({
-      env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
-      args: ['--set', `receivers.twilio.families.message.public_urls=[${APPLICATION_URL}]`],
-      port,
-      storageDir,
-    });
+    agent = await startAgent({ ...AGENT, port, storageDir });
     expect(await agent.value('twilio_messages_delivered_total')).to.equal(1);
   });
 });
