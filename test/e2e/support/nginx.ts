@@ -24,6 +24,8 @@ http {
 `,
   );
   return start({
+    // Debian keeps it where only root looks.
+    env: { PATH: `${process.env['PATH']}:/usr/sbin` },
     command: ['nginx', '-p', folder, '-c', `${folder}/nginx.conf`, '-e', 'stderr'],
     ready: () => listening(port),
   });
