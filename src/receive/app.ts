@@ -5,10 +5,18 @@ import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Family } from '../families/family.ts';
 import type { EventLog } from '../log.ts';
 import { type Outcome, Rejection, reject, type TransportReason } from '../rejection.ts';
-import { Aborted } from './callback.ts';
-import { checkCallbackHead, checkHead, type GateLimits, type InFlight, originForm, targetPath } from './gate.ts';
+import {
+  checkCallbackHead,
+  checkHead,
+  type GateLimits,
+  type InFlight,
+  isRefusedMethod,
+  originForm,
+  targetPath,
+} from './gate.ts';
 import type { Outcomes } from './outcomes.ts';
 import { writeRefusal } from './refuse.ts';
+import { Aborted } from './server.ts';
 
 export interface AppParts {
   /** Families by their local path. */
@@ -43,6 +51,8 @@ export function createApp(parts: AppParts): Koa {
   return app;
 }
 
+const PAGE_METHODS = ['GET', 'HEAD'];
+
 /** Gives each request exactly one outcome and exactly one answer, whatever happens behind it. */
 function answer(parts: AppParts): Middleware {
   const { families, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
@@ -53,6 +63,7 @@ function answer(parts: AppParts): Middleware {
     const path = targetPath(req.url);
     const family = families.get(path);
     let outcome: Outcome = 'internal_error';
+    let aborted = false;
     let reserved: number | undefined;
     if (state.stage !== 'open') ctx.set('Connection', 'close');
     try {
@@ -62,18 +73,20 @@ function answer(parts: AppParts): Middleware {
         if (state.stage === 'closed') throw reject('shutting_down');
         reserved = inFlight.enter(req);
       } else if (!pages.has(path)) throw reject('not_found');
-      else if (req.method !== 'GET' && req.method !== 'HEAD') throw reject('method_not_allowed');
+      else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
       await next();
-      outcome = ctx.state.outcome;
+      outcome = ctx.state.outcome ?? outcome;
     } catch (error) {
-      if (error instanceof Aborted) outcome = 'aborted';
+      if (error instanceof Aborted) [outcome, aborted] = [error.outcome, true];
       else outcome = refuse(ctx, asRejection(error), family, parts);
       ctx.respond = false;
     } finally {
       if (reserved !== undefined) inFlight.leave(reserved);
       if (family) outcomes.add(family.name, outcome);
       const route = family || pages.has(path) ? path : 'unmatched';
-      instruments.record([duration(route, req.method ?? '', ctx.res.statusCode, performance.now() - startedMs)]);
+      // A request that broke off has no status of ours.
+      if (!aborted)
+        instruments.record([duration(route, req.method ?? '', ctx.res.statusCode, performance.now() - startedMs)]);
     }
   };
 

@@ -10,6 +10,7 @@ import type { EventLog } from '../log.ts';
 import { reject } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { type PairLimits, parsePairs } from './pairs.ts';
+import { Aborted } from './server.ts';
 
 export interface CallbackRoom {
   readonly verifier: Verifier;
@@ -34,10 +35,8 @@ export function bodyReader({ max_body_size }: Pick<TwilioConfig, 'max_body_size'
   });
 }
 
-/** The request ended before its body did; nobody is there to be answered. */
-export class Aborted extends Error {}
-
 function readError(error: Error & { type?: string; code?: string }): Error {
+  if (error instanceof Aborted) return error;
   if (error.type === 'entity.too.large') return reject('body_too_large');
   if (error.type === 'request.aborted' || error.type === 'request.size.invalid') return new Aborted();
   return error.code === 'ECONNRESET' || error.code === 'ECONNABORTED' ? new Aborted() : error;

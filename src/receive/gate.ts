@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TwilioConfig } from '../config/schema.ts';
 import { reject } from '../rejection.ts';
 
@@ -23,26 +23,68 @@ export function originForm(url: string): string {
 
 /** What holds for the head of every request. */
 export function checkHead(req: IncomingMessage, limits: GateLimits): void {
-  if (req.headers.host === undefined && req.httpVersion !== '1.0') throw reject('bad_request', 'Host');
-  if (req.rawHeaders.length > limits.max_headers * 2) throw reject('headers_too_many');
+  const { httpVersion, rawHeaders } = req;
+  // Node's parser lets 0.9 and 2.0 pass as versions of a request line.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw reject('bad_request', 'HTTP version');
+  if (rawHeaders.length > limits.max_headers * 2) throw reject('headers_too_many');
+  const hosts = countHosts(rawHeaders);
+  if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) throw reject('bad_request', 'Host');
   const url = req.url ?? '';
   if (url.length > limits.max_url_size) throw reject('url_too_long');
   if (url.includes('#')) throw reject('bad_request', 'fragment');
 }
 
-const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*(?:charset[ \t]*=[ \t]*"?utf-8"?)?[ \t]*)?$/i;
+/** Two Hosts must be refused: what stands before the agent may believe the other one. RFC 9112, 3.2 */
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;
+  }
+  return hosts;
+}
+
+/** True for a method that is served nowhere at the path, and for an upgrade to what is not served at all. */
+export function isRefusedMethod({ method, headers }: IncomingMessage, allowed: readonly string[]): boolean {
+  return !allowed.includes(method ?? '') || (headers.upgrade !== undefined && /websocket/i.test(headers.upgrade));
+}
+
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const FORM = new RegExp(
+  String.raw`^application/x-www-form-urlencoded[ \t]*((?:;[ \t]*(?:${TOKEN}=(?:${TOKEN}|${QUOTED})[ \t]*)?)*)$`,
+  'i',
+);
+const PARAMETER = new RegExp(`(${TOKEN})=(${TOKEN}|${QUOTED})`, 'g');
+const USUAL = 'application/x-www-form-urlencoded; charset=UTF-8';
+
+/** True for a form in UTF-8, whatever other parameters its type has. */
+function isForm(type: string): boolean {
+  if (type === USUAL) return true;
+  const parameters = FORM.exec(type)?.[1];
+  if (parameters === undefined) return false;
+  for (const [, name = '', value = ''] of parameters.matchAll(PARAMETER)) {
+    if (name.toLowerCase() === 'charset' && !/^"?utf-8"?$/i.test(value)) return false;
+  }
+  return true;
+}
+
+const CALLBACK_METHODS = ['POST', 'GET'];
 
 /** What holds for the head of a callback. */
 export function checkCallbackHead(req: IncomingMessage, limits: GateLimits): void {
-  const { method, headers } = req;
-  if ((method !== 'POST' && method !== 'GET') || headers.upgrade?.toLowerCase() === 'websocket') {
-    throw reject('method_not_allowed');
-  }
-  if (method === 'GET') return;
-  if (!FORM.test(headers['content-type'] ?? '')) throw reject('content_type');
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw reject('content_encoding');
+  const { headers } = req;
+  if (isRefusedMethod(req, CALLBACK_METHODS)) throw reject('method_not_allowed');
+  if (req.method !== 'GET') checkContent(headers);
   if (Number(headers['content-length'] ?? 0) > limits.max_body_size) throw reject('body_too_large');
+}
+
+function checkContent(headers: IncomingHttpHeaders): void {
+  if (!isForm(headers['content-type'] ?? '')) throw reject('content_type');
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined) return;
+  if (encoding.toLowerCase() !== 'identity') throw reject('content_encoding');
+  // It says that there is none, in whatever case; what reads the body knows lower case only.
+  delete headers['content-encoding'];
 }
 
 /** Bounds the requests and bodies that are being worked on at the same time. */

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rejection } from '../rejection.ts';
 
-const LINGER_MS = 1_000;
-const LINGER_BYTES = 4 * 1_048_576;
+/** How long a sender may pause, and how long it may send in all, before the connection is closed on it. */
+const LINGER_PAUSE_MS = 1_000;
+const LINGER_MS = 5_000;
 
 /** Writes the answer of a refusal, so that it arrives even where the sender is still sending. */
 export function writeRefusal(req: IncomingMessage, res: ServerResponse, rejection: Rejection, allow: string): void {
@@ -32,19 +33,17 @@ const hasBody = (req: IncomingMessage): boolean =>
 
 /** Reads and forgets the rest of a body for a bounded time, then calls `done` once. */
 function linger(req: IncomingMessage, done: () => void): void {
-  let left = LINGER_BYTES;
   let over = false;
   const finish = () => {
     if (over) return;
     over = true;
-    clearTimeout(timer);
+    clearTimeout(pause);
+    clearTimeout(deadline);
     done();
   };
-  const timer = setTimeout(finish, LINGER_MS);
-  req.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
-    if (left < 0) finish();
-  });
+  const pause = setTimeout(finish, LINGER_PAUSE_MS);
+  const deadline = setTimeout(finish, LINGER_MS);
+  req.on('data', () => pause.refresh());
   req.on('end', finish);
   req.on('error', finish);
   req.on('close', finish);

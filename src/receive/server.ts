@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TwilioConfig } from '../config/schema.ts';
-import type { TransportReason } from '../rejection.ts';
+import type { Outcome, TransportReason } from '../rejection.ts';
 
 export type ServerLimits = Pick<
   TwilioConfig,
@@ -14,9 +14,24 @@ export type ServerLimits = Pick<
   | 'max_requests_per_connection'
 >;
 
-/** A socket with the number of its requests whose head has arrived and which are not answered yet. */
+/** The request ended before its body did: nobody is there to be answered, or the server has answered already. */
+export class Aborted extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome = 'aborted') {
+    super(outcome);
+    this.outcome = outcome;
+  }
+}
+
+/** What is known of the requests of a connection. */
 interface TrackedSocket extends Socket {
-  openRequests?: number;
+  /** The request whose head arrived last, and its answer. */
+  latest?: { readonly req: IncomingMessage; readonly res: ServerResponse };
+  /** Requests whose head has arrived and whose answer is not sent. */
+  open?: number;
+  /** Set once what arrives cannot be understood any more; called when every earlier request is answered. */
+  onAnswered?: () => void;
 }
 
 const LINGER_MS = 1_000;
@@ -46,16 +61,20 @@ export function createHardenedServer(
   );
   function tracked(req: IncomingMessage, res: ServerResponse): void {
     const socket = req.socket as TrackedSocket;
-    socket.openRequests = (socket.openRequests ?? 0) + 1;
-    res.once('close', () => {
-      socket.openRequests = (socket.openRequests ?? 1) - 1;
-    });
+    socket.latest = { req, res };
+    socket.open = (socket.open ?? 0) + 1;
+    res.once('close', answered);
     handler(req, res);
   }
   // Without this Node drops headers beyond the limit in silence; the header block itself is bounded by its size.
   server.maxHeadersCount = 0;
   server.maxConnections = limits.max_connections;
   server.maxRequestsPerSocket = limits.max_requests_per_connection;
+  // Node's other timeouts watch requests only; this one also finds a client that does not take its answer.
+  server.timeout = limits.headers_timeout;
+  server.on('timeout', (socket: TrackedSocket) => inactive(socket, limits.headers_timeout));
+  // A client that has sent its request and says that it will send no more still waits for the answer.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('checkExpectation', tracked);
   server.on('connect', (_req, socket) => {
     onError('connect');
@@ -63,17 +82,54 @@ export function createHardenedServer(
   });
   server.on('drop', () => onError('dropped'));
   server.on('dropRequest', () => onError('dropped'));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: TrackedSocket) => {
-    const ofRequest = (socket.openRequests ?? 0) > 0;
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const [status, reason] = answerTo(error.code);
-    if (!ofRequest) onError(reason);
-    endWith(socket, status, reason);
-  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: TrackedSocket) => broken(error, socket, onError));
   return server;
+}
+
+function answered(this: ServerResponse): void {
+  const socket = this.req.socket as TrackedSocket;
+  socket.open = (socket.open ?? 1) - 1;
+  if (socket.open === 0) socket.onAnswered?.();
+}
+
+/** Ends a connection on which nothing more can be understood, after the answers that are due. */
+function broken(error: NodeJS.ErrnoException, socket: TrackedSocket, onError: (reason: TransportReason) => void): void {
+  // The parser reports each piece that follows, too.
+  if (socket.onAnswered) return;
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] = answerTo(error.code);
+  const { latest } = socket;
+  socket.onAnswered = () => endWith(socket, status, reason);
+  if (!latest || latest.req.complete) onError(reason);
+  else if (latest.res.headersSent) socket.onAnswered = () => socket.destroySoon();
+  else {
+    // This answer takes the place of the request's own.
+    latest.res.removeListener('close', answered);
+    socket.open = (socket.open ?? 1) - 1;
+  }
+  if (latest && !latest.req.complete) tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
+  if (!socket.open) socket.onAnswered();
+}
+
+/** Tells whoever reads the body, if anybody does: an error that nobody hears would end the process. */
+function tell(req: IncomingMessage, error: Aborted): void {
+  if (req.listenerCount('error') > 0) req.emit('error', error);
+}
+
+/** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
+function inactive(socket: TrackedSocket, timeoutMs: number): void {
+  const { latest, open, onAnswered } = socket;
+  const working = open && !onAnswered && latest && !latest.res.writableEnded;
+  if (working) socket.setTimeout(timeoutMs);
+  else socket.destroy();
+}
+
+function outcomeOf(code: string | undefined, reason: TransportReason): Outcome {
+  const brokenOff = code === 'HPE_INVALID_EOF_STATE' || reason === 'request_timeout';
+  return brokenOff ? 'aborted' : (reason as Outcome);
 }
 
 function answerTo(code: string | undefined): readonly [status: string, reason: TransportReason] {
@@ -91,6 +147,7 @@ function answerTo(code: string | undefined): readonly [status: string, reason: T
 
 /** Answers on the bare socket and reads on for a moment: closing at once would reset the connection and lose the answer. */
 function endWith(socket: Socket, status: string, reason: TransportReason): void {
+  if (!socket.writable) return;
   const body = `${reason}: the connection is closed\n`;
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
