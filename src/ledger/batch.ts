@@ -9,8 +9,6 @@ import type { Level } from './level.ts';
 import type { LedgerRecord } from './record.ts';
 import { type Counts, encodeCounts, META, nameOf, type State } from './state.ts';
 
-type Operation = { type: 'put'; key: string; value: Buffer } | { type: 'del'; key: string };
-
 interface Request {
   readonly changes: readonly Change[];
 }
@@ -131,24 +129,26 @@ export class Batch {
     this.#expired = expired;
   }
 
-  operations(): Operation[] {
-    const operations: Operation[] = [];
+  /** Writes everything in one atomic, synchronous step. */
+  async write(level: Level): Promise<void> {
+    // Chained, because the array form of a batch copies each operation with its options before it is written.
+    const chain = level.batch();
     for (const [key, record] of this.#changed) {
       const stored = PREFIX.record + key;
-      operations.push({ type: 'put', key: stored, value: encodeRecord(stored, record) });
+      chain.put(stored, encodeRecord(stored, record));
     }
     if (this.#changed.size > 0) {
       const key = indexKey(this.#lastAtMs, this.#before.sequence);
-      operations.push({ type: 'put', key, value: encodeKeys(key, [...this.#changed.keys()]) });
+      chain.put(key, encodeKeys(key, [...this.#changed.keys()]));
     }
     for (const [id, { total }] of this.#totals) {
       const stored = PREFIX.total + id;
-      operations.push({ type: 'put', key: stored, value: encodeTotal(stored, total) });
+      chain.put(stored, encodeTotal(stored, total));
     }
-    for (const key of this.#expired?.records ?? []) operations.push({ type: 'del', key: PREFIX.record + key });
-    for (const key of this.#expired?.index ?? []) operations.push({ type: 'del', key });
-    operations.push({ type: 'put', key: META.counts, value: encodeCounts(this.#counts()) });
-    return operations;
+    for (const key of this.#expired?.records ?? []) chain.del(PREFIX.record + key);
+    for (const key of this.#expired?.index ?? []) chain.del(key);
+    chain.put(META.counts, encodeCounts(this.#counts()));
+    await chain.write({ sync: true });
   }
 
   #counts(): Counts {

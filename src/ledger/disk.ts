@@ -149,7 +149,7 @@ export class DiskLedger implements Ledger {
       outcomes = await batch.reduce(this.#level, waiting);
       await this.#addExpiry(batch, waiting.length);
       if (!batch.empty) {
-        await this.#level.batch(batch.operations(), { sync: true });
+        await batch.write(this.#level);
         this.#settle(batch.settle(), batch.increments);
         this.#options.onBatch?.(this.#options.clock.monotonicMs() - startedMs, waiting.length);
       }
