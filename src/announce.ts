@@ -1,6 +1,7 @@
 import { type Agent, describeVerification, FORGETS } from './agent.ts';
 import { isSigned, listenOn } from './config/listen.ts';
-import type { Config } from './config/schema.ts';
+import { withoutCredentials } from './config/problems.ts';
+import type { Config, TwilioConfig } from './config/schema.ts';
 import { FAMILIES } from './families/index.ts';
 import type { Logger } from './log.ts';
 import { announceTwilioApi } from './twilio-api/receiver.ts';
@@ -41,9 +42,13 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
       `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,
     );
   }
-  log.info(
-    isSigned(twilio)
-      ? `next: give Twilio the status callback URL <your public URL>${twilio.path}/message#rc=3&rp=all`
-      : `next: ./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`,
-  );
+  log.info(`next: ${nextStep(twilio, origin)}`);
+}
+
+function nextStep(twilio: TwilioConfig, origin: string): string {
+  if (!isSigned(twilio)) {
+    return `./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`;
+  }
+  const publicUrl = withoutCredentials(twilio.public_urls[0] ?? '<your public URL>').replace(/\/+$/, '');
+  return `give Twilio the status callback URL ${publicUrl}${twilio.path}/message#rc=3&rp=all`;
 }

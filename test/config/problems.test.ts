@@ -230,6 +230,17 @@ describe('config: all problems at once', () => {
     ]);
   });
 
+  it('hide no mistake behind another one nearby', () => {
+    const yaml = `
+exporters: {otlp/a: {protocol: gprc}, otpl: {}}
+service: {pipelines: {metrics: {exporters: [otlp/a, otlp/b, otpl]}}}`;
+    expect(problems({}, [yaml])).to.deep.equal([
+      'exporters.otlp/a.protocol: must be one of http/protobuf, http/json, grpc, got "gprc"; did you mean grpc?',
+      'exporters.otpl: is not a key; did you mean otlp?',
+      'service.pipelines.metrics.exporters: names "otlp/b", but the exporters are: prometheus, otlp, otlp/a',
+    ]);
+  });
+
   it('name no consequence of another problem', () => {
     const env = { TWILIO_AUTH_TOKEN: 'a b', TWILIO_AUTH_TOKEN_SECONDARY: TOKEN };
     expect(problems(env, ['receivers: {twilio: {endpoint: "0.0.0.0:8080"}}'])).to.have.length(1);
