@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import { RunningAgent, samples } from './running-agent.ts';
 
 const GOLDEN = new URL('golden/metrics.txt', import.meta.url);
-// What depends on the run and not on the samples: times of requests, and who and which version measured them.
-const VOLATILE = /^(?:http_server_request_duration_seconds_(?:bucket|sum)|target_info|twilio_agent_build_info)\{/;
+// What depends on the run and not on the samples: times, the process, and who and which version measured them.
+const VOLATILE =
+  /^(?:http_server_request_duration_seconds_(?:bucket|sum)\{|target_info\{|twilio_agent_build_info\{|twilio_agent_scrape_|nodejs_|process_|v8js_)/;
 
 const stable = (page: string): string =>
   page
@@ -37,7 +38,7 @@ describe('the whole of /metrics after the sample callbacks', () => {
     const twilio = async () =>
       (await agent.get('/metrics'))
         .split('\n')
-        .filter((line) => /^twilio_(?!agent_callbacks)/.test(line) && !/signatures/.test(line));
+        .filter((line) => /^twilio_(?:(?!agent_)|agent_(?:contra|ledger))/.test(line));
     const before = await twilio();
     for (const { body } of samples('message/status.json')) expect(await agent.post('message', body)).to.equal('204');
     expect(await twilio()).to.deep.equal(before);
@@ -52,8 +53,10 @@ describe('the whole of /metrics after the sample callbacks', () => {
     const before = await counts();
     const { body } = samples('message/status.json')[0]!;
     const forged = body.replaceAll('sent', 'canceled').replaceAll('SMb2', 'SMc3');
-    expect(await agent.post('message', forged, 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=')).to.equal('401 Invalid signature');
-    expect(await agent.post('message', forged, '')).to.equal('401 Invalid signature');
+    expect(await agent.post('message', forged, { 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' })).to.equal(
+      '401 Invalid signature',
+    );
+    expect(await agent.post('message', forged, { 'x-twilio-signature': '' })).to.equal('401 Invalid signature');
     expect(await counts()).to.deep.equal(before);
     expect(await agent.get('/metrics')).to.match(
       /^twilio_agent_callbacks_total\{family="message",outcome="signature_invalid"\} 2$/m,

@@ -45,7 +45,7 @@ describe('privacy: nothing that the sample callbacks hold is told', () => {
     for (const body of all) {
       for (const family of ['message', 'call']) {
         answers.push(await agent.post(family, body));
-        answers.push(await agent.post(family, body, 'AAAAAAAAAAAAAAAAAAAAAAAAAAA='));
+        answers.push(await agent.post(family, body, { 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }));
       }
       answers.push(await agent.get(`/nowhere?${body}`));
     }

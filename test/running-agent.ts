@@ -23,9 +23,11 @@ export class RunningAgent {
   readonly clock: ManualClock;
   readonly log: string[];
   readonly #agent: Agent;
+  readonly #port: number;
 
   private constructor(agent: Agent, clock: ManualClock, log: string[]) {
     this.#agent = agent;
+    this.#port = agent.port;
     this.clock = clock;
     this.log = log;
   }
@@ -46,15 +48,19 @@ export class RunningAgent {
   }
 
   async get(path: string): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.#agent.port}${path}`);
+    const answer = await fetch(`http://127.0.0.1:${this.#port}${path}`);
     return answer.text();
   }
 
-  /** Posts a form to a family, signed for its public URL unless a signature is given; resolves with status and body. */
-  async post(family: string, body: string, signature = signed(family, body)): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.#agent.port}/webhooks/${family}`, {
+  /** Posts a form to a family, signed for its public URL; resolves with status and body. Headers go before our own. */
+  async post(family: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/webhooks/${family}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8', 'x-twilio-signature': signature },
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
+        'x-twilio-signature': signed(family, body),
+        ...headers,
+      },
       body,
     });
     return `${answer.status} ${(await answer.text()).trim()}`.trim();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { isMap } from '../../src/config/expand.ts';
 import { shippedLayer } from '../../src/config/files.ts';
@@ -51,6 +52,12 @@ describe('config: otel-config/agent.yaml', () => {
   it('reads every variable that the agent promises to read', () => {
     const { yaml } = shippedLayer();
     for (const name of VARIABLES) expect(yaml).to.include(`\${env:${name}:-`);
+  });
+
+  it('reads no variable that the README does not name', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const read = [...shippedLayer().yaml.matchAll(/\$\{env:(\w+):-/g)].map(([, name]) => name!);
+    expect([...new Set(read)].filter((name) => !readme.includes(name))).to.deep.equal([]);
   });
 
   it('has a default for each variable, so that none is required', () => {

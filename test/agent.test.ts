@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { RunningAgent, TOKEN } from './running-agent.ts';
+
+const TRIAL = { TWILIO_AUTH_TOKEN: '', PUBLIC_URL: '' };
+const SECOND = 'f'.repeat(32);
+const SID = `SM${'0a'.repeat(16)}`;
+const MADE_UP = 'MessageSid=my-first-message&MessageStatus=delivered';
+
+describe('the agent', () => {
+  let agent: RunningAgent;
+  afterEach(() => agent.stop());
+
+  const start = async (env: Record<string, string>) => {
+    agent = await RunningAgent.start(env);
+    return agent;
+  };
+  const metric = async (pattern: RegExp) => pattern.exec(await agent.get('/metrics'))?.[0];
+
+  it('in local trial counts made-up callbacks from this machine, and says on every page that it verifies nothing', async () => {
+    await start(TRIAL);
+    expect(await agent.post('message', MADE_UP)).to.equal('204');
+    expect(await metric(/^twilio_messages_delivered_total .*$/m)).to.equal('twilio_messages_delivered_total 1');
+    expect(await metric(/^twilio_agent_signature_verification .*$/m)).to.equal('twilio_agent_signature_verification 0');
+    expect(await agent.get('/')).to.include('NOT verified (local trial)');
+  });
+
+  it('in local trial refuses what came through a tunnel or a proxy', async () => {
+    await start(TRIAL);
+    const answer = await agent.post('message', MADE_UP, { 'x-forwarded-for': '203.0.113.9' });
+    expect(answer).to.match(/^403 trial_only: .*set TWILIO_AUTH_TOKEN$/);
+    expect(await metric(/^twilio_messages_delivered_total .*$/m)).to.equal('twilio_messages_delivered_total 0');
+  });
+
+  it('that may take unsigned callbacks from anywhere is strict about SIDs all the same', async () => {
+    await start({ ...TRIAL, TWILIO_ALLOW_UNSIGNED: 'true' });
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' };
+    expect(await agent.post('message', MADE_UP, forwarded)).to.match(/^400 invalid_sid: MessageSid: /);
+    expect(await agent.post('message', `MessageSid=${SID}&MessageStatus=sent`, forwarded)).to.equal('204');
+    expect(await metric(/^twilio_agent_signature_verification .*$/m)).to.equal('twilio_agent_signature_verification 0');
+  });
+
+  it('takes both tokens while one is rotated, and tells which was used by its position', async () => {
+    await start({ TWILIO_AUTH_TOKEN: SECOND, TWILIO_AUTH_TOKEN_SECONDARY: TOKEN });
+    expect(await agent.post('message', `MessageSid=${SID}&MessageStatus=sent`)).to.equal('204');
+    const page = await agent.get('/metrics');
+    expect(page).to.include('twilio_agent_signatures_verified_total{token_index="0"} 0');
+    expect(page).to.include('twilio_agent_signatures_verified_total{token_index="1"} 1');
+    expect(page + agent.log.join(''))
+      .to.not.include(TOKEN)
+      .and.not.include(SECOND);
+  });
+
+  it('with a token for one account refuses another account, and names the setting in its log only', async () => {
+    await start({ TWILIO_ACCOUNT_SID: `AC${'11'.repeat(16)}` });
+    const body = `MessageSid=${SID}&MessageStatus=sent&AccountSid=AC${'22'.repeat(16)}`;
+    expect(await agent.post('message', body)).to.equal('401 Invalid signature');
+    expect(agent.log.join('')).to.include('account_unknown').and.include('receivers.twilio.accounts');
+    expect(agent.log.join('')).to.not.include('22'.repeat(16));
+  });
+
+  it('says in its log which URL it tried when a signature does not match', async () => {
+    await start({});
+    await agent.post('call', `CallSid=CA${'0a'.repeat(16)}&CallStatus=ringing`, {
+      'x-twilio-signature': 'x'.repeat(28),
+    });
+    const line = agent.log.map((text) => JSON.parse(text)).find(({ msg }) => msg.includes('signature_invalid'));
+    expect(line).to.include({
+      level: 'warn',
+      detail: 'tried https://otel.example.com/twilio/webhooks/call, https://otel.example.com:443/twilio/webhooks/call',
+    });
+  });
+
+  it('stops once, however often it is told to', async () => {
+    await start({});
+    await Promise.all([agent.stop(), agent.stop()]);
+    const refused = await agent.get('/live').then(
+      () => 'answered',
+      () => 'refused',
+    );
+    expect(refused).to.equal('refused');
+  });
+});
