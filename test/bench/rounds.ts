@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type Load, PUBLIC_URL, TOKEN, writeLoad } from './callbacks.ts';
+import { cpuUs, rssBytes, run, type Server, startServer } from './process.ts';
+
+const CONNECTIONS = 64;
+/** More callbacks than any server takes in a second: each is sent once. */
+const FRESH_PER_SECOND = 14_000;
+const REPEATED = 10_000;
+
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const AGENT = process.env['BENCH_AGENT'] ?? file('../../dist/src/main.js');
+const TSX = ['--import', 'tsx'];
+const AGENT_ENV = { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL, TWILIO_API_URL: 'http://127.0.0.1:9' };
+
+type ServerName = 'bare' | 'memory' | 'disk' | 'usual';
+type Mode = 'fresh' | 'again' | 'forged';
+
+export const VARIANTS: readonly { key: string; name: string; server: ServerName; mode: Mode }[] = [
+  { key: 'a', name: 'bare `node:http`, reads the body, answers 204', server: 'bare', mode: 'again' },
+  { key: 'b', name: 'agent, memory ledger', server: 'memory', mode: 'fresh' },
+  { key: 'c', name: 'agent, disk ledger, durable before the answer', server: 'disk', mode: 'fresh' },
+  { key: 'd', name: 'agent, disk ledger, duplicates', server: 'disk', mode: 'again' },
+  { key: 'e', name: 'agent, disk ledger, forged requests', server: 'disk', mode: 'forged' },
+  { key: 'f', name: 'the usual Koa way, no ledger', server: 'usual', mode: 'again' },
+];
+
+/** What one variant did in one round. */
+export interface Measured {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export interface Rounds {
+  /** By the key of the variant, one for each round. */
+  readonly measured: Readonly<Record<string, readonly Measured[]>>;
+  readonly rssIdle: number;
+  readonly rssLoaded: number;
+}
+
+/** The built agent, on a ledger in a folder of its own. */
+export const startAgent = (folder: string, storage: 'memory' | 'file_storage'): Promise<Server> =>
+  startServer([AGENT, '--set', `receivers.twilio.storage=${storage}`], { ...AGENT_ENV, STORAGE_DIR: folder });
+
+/** Runs every variant in every round, back and forth, so that what else happens on the machine meets all alike. */
+export async function runRounds(folder: string, rounds: number, seconds: number): Promise<Rounds> {
+  const servers: Record<ServerName, Server> = {
+    bare: await startServer([...TSX, file('servers/bare.ts')]),
+    memory: await startAgent(`${folder}/none`, 'memory'),
+    disk: await startAgent(`${folder}/data`, 'file_storage'),
+    usual: await startServer([...TSX, file('servers/usual-koa.ts')]),
+  };
+  const { pid } = servers.disk.child;
+  const rssIdle = rssBytes(pid!);
+  let rssLoaded = rssIdle;
+  const measured: Record<string, Measured[]> = Object.fromEntries(VARIANTS.map(({ key }) => [key, []]));
+  const accepted = { bare: 0, memory: 0, disk: 0, usual: 0 };
+  // The warm-up is not measured; what it sends is what the duplicates repeat.
+  const repeated = writeLoad(`${folder}/repeated`, REPEATED);
+  for (const server of Object.values(servers)) await send(server, repeated, 'fresh', 10);
+  accepted.memory = accepted.disk = REPEATED - CONNECTIONS;
+
+  for (let round = 0; round < rounds; round++) {
+    const fresh = writeLoad(`${folder}/fresh`, FRESH_PER_SECOND * seconds);
+    for (const { key, server: name, mode } of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
+      const server = servers[name];
+      const before = cpuUs(server.child.pid!);
+      const sent = await send(server, mode === 'fresh' ? fresh : repeated, mode, seconds);
+      const cpu = cpuUs(server.child.pid!) - before;
+      if (sent.broken > 0 || sent.refused !== (mode === 'forged' ? sent.requests : 0)) {
+        throw new Error(`${key}: ${sent.requests} requests, ${sent.refused} refused, ${sent.broken} broken`);
+      }
+      if (mode === 'fresh') accepted[name] += sent.requests;
+      measured[key]!.push({
+        perSecond: sent.requests / sent.seconds,
+        cpuUs: cpu / sent.requests,
+        p50Ms: sent.p50Ms,
+        p99Ms: sent.p99Ms,
+      });
+      rssLoaded = Math.max(rssLoaded, rssBytes(pid!));
+    }
+  }
+  for (const name of ['memory', 'disk'] as const) await checkCounted(servers[name], accepted[name]);
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  return { measured, rssIdle, rssLoaded };
+}
+
+/** A fast answer that counts nothing would be worth nothing. */
+async function checkCounted({ port }: Server, expected: number): Promise<void> {
+  const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const lines = page.match(/^twilio_agent_callbacks_total\{.*outcome="accepted".*$/gm) ?? [];
+  const counted = lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  if (counted < expected) throw new Error(`${expected} callbacks were answered and ${counted} counted`);
+}
+
+interface Sent {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly refused: number;
+  readonly broken: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const WRK = spawnSync('wrk', ['-v']).error === undefined;
+
+/** Sends a load for some seconds, or until each of its callbacks was sent. */
+async function send({ port }: Server, load: Load, mode: Mode, seconds: number): Promise<Sent> {
+  const command = WRK
+    ? ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', file('load.lua'), `http://127.0.0.1:${port}`]
+    : [process.execPath, ...TSX, file('generator.ts'), String(port), String(CONNECTIONS), String(seconds)];
+  const output = await run(command, {
+    BENCH_TEMPLATES: load.templates,
+    BENCH_LIST: load.list,
+    BENCH_MODE: mode,
+  });
+  return JSON.parse(output.match(/^\{.*\}$/m)![0]) as Sent;
+}
