@@ -75,6 +75,8 @@ function answer(parts: AppParts): Middleware {
       } else if (!pages.has(path)) throw reject('not_found');
       else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
       await next();
+      // The agent may have begun to stop in the meantime.
+      if (state.stage !== 'open') ctx.set('Connection', 'close');
       outcome = ctx.state.outcome ?? outcome;
     } catch (error) {
       if (error instanceof Aborted) [outcome, aborted] = [error.outcome, true];

@@ -48,7 +48,8 @@ export function createHardenedServer(
   const server = createServer(
     {
       maxHeaderSize: limits.max_header_size,
-      headersTimeout: limits.headers_timeout,
+      // Node insists on this order; the head is part of the request.
+      headersTimeout: Math.min(limits.headers_timeout, limits.request_timeout),
       requestTimeout: limits.request_timeout,
       keepAliveTimeout: limits.keep_alive_timeout,
       connectionsCheckingInterval: limits.connections_check_interval,
@@ -81,7 +82,12 @@ export function createHardenedServer(
     socket.destroy();
   });
   server.on('drop', () => onError('dropped'));
-  server.on('dropRequest', () => onError('dropped'));
+  server.on('dropRequest', (_req, socket: TrackedSocket) => {
+    onError('dropped');
+    // Node answers it with 503 and leaves the connection open.
+    socket.onAnswered ??= () => socket.end();
+    if (!socket.open) setImmediate(socket.onAnswered);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: TrackedSocket) => broken(error, socket, onError));
   return server;
 }

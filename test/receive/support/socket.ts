@@ -93,7 +93,8 @@ export function parseAnswers(text: string): Answer[] {
     if (end === -1) return answers;
     const head = rest.slice(0, end);
     const status = Number(head.slice(9, 12));
-    const length = status < 200 || status === 204 ? 0 : Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+    const none = status < 200 || status === 204 || /^transfer-encoding: chunked/im.test(head);
+    const length = none ? 0 : Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
     if (rest.length < end + 4 + length) return answers;
     if (status >= 200) answers.push({ status, head, body: rest.slice(end + 4, end + 4 + length) });
     rest = rest.slice(end + 4 + length);

@@ -1,0 +1,262 @@
+import { expect } from 'chai';
+import { type Counts, TestAgent } from './support/agent.ts';
+import { Wire } from './support/socket.ts';
+import { CHUNKED, form, freshSid, message, request, signed, signedGet } from './support/wire.ts';
+
+const SHORT = {
+  'receivers.twilio.headers_timeout': '300ms',
+  'receivers.twilio.request_timeout': '600ms',
+  'receivers.twilio.keep_alive_timeout': '1s',
+};
+const cut = (bytes: Buffer, from = -10) => [bytes.subarray(0, from), bytes.subarray(from)] as const;
+const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
+
+describe('receive: connections', () => {
+  let agent: TestAgent;
+  let last: Counts;
+  const open = (halfOpen = false) => Wire.open(agent.port, halfOpen);
+  /** Holds the counts against what is expected, and waits a moment for one that is too many. */
+  const counted = async (expected: Record<string, number>) => {
+    const sum = Object.values(expected).reduce((all, one) => all + one, 0);
+    const { outcomes } = await agent.since(last, sum);
+    expect(outcomes).to.deep.equal(expected);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect((await agent.since(last, sum)).outcomes, 'a moment later').to.deep.equal(expected);
+    await agent.good();
+  };
+
+  before(async () => {
+    agent = await TestAgent.start(SHORT);
+  });
+  after(() => agent.stop());
+  beforeEach(async () => {
+    last = await agent.counts();
+  });
+
+  for (const [name, end] of [
+    ['FIN', (wire: Wire) => void wire.socket.end()],
+    ['RST', (wire: Wire) => wire.reset()],
+  ] as const) {
+    for (const [kind, bytes] of [
+      ['with a length', () => cut(signed(message()))[0]],
+      ['in chunks', () => cut(request({ headers: CHUNKED, body: '40\r\nMessageSid=' }), -3)[0]],
+      ['that never began', () => request({ headers: { 'Content-Length': '100' } })],
+    ] as const) {
+      it(`a body ${kind}, then ${name}: aborted`, async () => {
+        const wire = await open(true);
+        wire.send(bytes());
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        end(wire);
+        await counted({ 'message/aborted': 1 });
+        wire.close();
+      });
+    }
+    it(`half a head, then ${name}: ${name === 'FIN' ? 'a bad request' : 'nothing'}`, async () => {
+      const wire = await open(true);
+      wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\nX-');
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      end(wire);
+      await counted(name === 'FIN' ? { 'transport/bad_request': 1 } : {});
+      wire.close();
+    });
+    it(`a connection without a byte, then ${name}: nothing`, async () => {
+      const wire = await open(true);
+      end(wire);
+      await counted({});
+    });
+  }
+
+  it('a whole request, then FIN: answered and counted', async () => {
+    const wire = await open(true);
+    wire.send(signed(message()));
+    wire.socket.end();
+    expect(statuses(await wire.answers())).to.deep.equal([204]);
+    await wire.ended();
+    await counted({ 'message/accepted': 1 });
+  });
+
+  it('a whole request, then RST at once: counted once, or never read', async () => {
+    const wire = await open();
+    wire.send(signed(message()));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    wire.reset();
+    await counted({ 'message/accepted': 1 });
+  });
+
+  it('a slow body: 408, closed, aborted', async () => {
+    const wire = await open();
+    wire.send(cut(signed(message()))[0]);
+    expect(statuses(await wire.answers())).to.deep.equal([408]);
+    await wire.ended();
+    await counted({ 'message/aborted': 1 });
+  });
+
+  it('a body that trickles: 408, closed, aborted', async () => {
+    const wire = await open();
+    wire.send(request({ headers: { 'Content-Length': '1000' } }));
+    const timer = setInterval(() => wire.send('a'), 50);
+    try {
+      expect(statuses(await wire.answers())).to.deep.equal([408]);
+      await wire.ended();
+    } finally {
+      clearInterval(timer);
+    }
+    await counted({ 'message/aborted': 1 });
+  });
+
+  it('slow headers: 408, closed', async () => {
+    const wire = await open();
+    wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
+    const timer = setInterval(() => wire.send('X-A: b\r\n'), 100);
+    try {
+      expect(statuses(await wire.answers())).to.deep.equal([408]);
+      await wire.ended();
+    } finally {
+      clearInterval(timer);
+    }
+    await counted({ 'transport/request_timeout': 1 });
+  });
+
+  it('an idle kept-alive connection is closed without a count', async () => {
+    const wire = await open();
+    wire.send(signed(message()));
+    await wire.answers();
+    await wire.ended();
+    await counted({ 'message/accepted': 1 });
+  });
+
+  it('a GET that is answered while its body never comes is counted once', async () => {
+    const wire = await open();
+    wire.send(signedGet(message(), { headers: { 'Content-Length': '50' } }));
+    expect(statuses(await wire.answers())).to.deep.equal([204]);
+    await wire.ended();
+    await counted({ 'message/accepted': 1 });
+  });
+
+  it('a refusal is answered before its body has come, and counted once', async () => {
+    const wire = await open();
+    wire.send(request({ headers: { 'Content-Length': '70000' } }));
+    const [answer] = await wire.answers();
+    expect(answer?.status).to.equal(413);
+    expect(answer?.head).to.match(/^connection: close$/im);
+    await wire.ended();
+    await counted({ 'message/body_too_large': 1 });
+  });
+
+  it('garbage in many pieces is one bad request', async () => {
+    const wire = await open(true);
+    for (let i = 0; i < 20; i++) {
+      wire.send(`garbage ${i}\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    expect(statuses(await wire.answers())).to.deep.equal([400]);
+    wire.close();
+    await counted({ 'transport/bad_request': 1 });
+  });
+
+  for (const count of [2, 100]) {
+    it(`${count} pipelined requests are answered in order`, async () => {
+      const bytes = Array.from({ length: count }, (_, i) => {
+        if (i % 3 === 0) return signed(message());
+        return i % 3 === 1 ? signed(message('sent', freshSid('CA'))) : request({});
+      });
+      const wire = await open();
+      wire.send(Buffer.concat(bytes));
+      const expected = bytes.map((_, i) => [204, 400, 401][i % 3]);
+      expect(statuses(await wire.answers(count))).to.deep.equal(expected);
+      wire.close();
+      const times = (status: number) => expected.filter((one) => one === status).length;
+      const rest = { 'message/invalid_sid': times(400), 'message/signature_missing': times(401) };
+      const nonzero = Object.entries(rest).filter(([, times]) => times > 0);
+      await counted({ 'message/accepted': times(204), ...Object.fromEntries(nonzero) });
+    });
+  }
+
+  it('garbage after good requests: they are answered, then 400', async () => {
+    const wire = await open();
+    wire.send(Buffer.concat([signed(message()), signed(message()), Buffer.from('garbage\r\n\r\n')]));
+    expect(statuses(await wire.answers(3))).to.deep.equal([204, 204, 400]);
+    await wire.ended();
+    await counted({ 'message/accepted': 2, 'transport/bad_request': 1 });
+  });
+
+  it('a broken chunk after a good request: it is answered, then 400', async () => {
+    const wire = await open();
+    wire.send(Buffer.concat([signed(message()), request({ headers: CHUNKED, body: 'zz\r\n' })]));
+    expect(statuses(await wire.answers(2))).to.deep.equal([204, 400]);
+    await wire.ended();
+    await counted({ 'message/accepted': 1, 'message/bad_request': 1 });
+  });
+
+  it('half a request after a good one, then FIN: one accepted, one aborted', async () => {
+    const wire = await open(true);
+    wire.send(Buffer.concat([signed(message()), cut(signed(message()))[0]]));
+    wire.socket.end();
+    expect(statuses(await wire.answers(2))).to.deep.equal([204, 400]);
+    await counted({ 'message/accepted': 1, 'message/aborted': 1 });
+  });
+
+  it('Expect: 100-continue is told to go on', async () => {
+    const wire = await open();
+    const [head, body] = cut(signed(message(), { headers: { Expect: '100-continue' } }), -form(message()).length);
+    wire.send(head);
+    await wire.until('100', () => wire.received.startsWith('HTTP/1.1 100 Continue'));
+    wire.send(body);
+    expect(statuses(await wire.answers())).to.deep.equal([204]);
+    wire.close();
+    await counted({ 'message/accepted': 1 });
+  });
+
+  it('a client that sends and never reads loses its connection', async () => {
+    const wire = await open(true);
+    wire.socket.pause();
+    const page = Buffer.from('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+    wire.send(Buffer.concat(Array.from({ length: 600 }, () => page)));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    wire.socket.resume();
+    await wire.ended();
+    expect(wire.received.match(/HTTP\/1\.1 200/g)?.length).to.be.below(600);
+    await counted({});
+  });
+});
+
+describe('receive: with the timeouts of every day', () => {
+  let agent: TestAgent;
+  before(async () => {
+    agent = await TestAgent.start();
+  });
+  after(() => agent.stop());
+
+  it('a sender that reads only after it has sent all 20 MB gets its 413', async () => {
+    const before = await agent.counts();
+    const wire = await Wire.open(agent.port, true);
+    wire.socket.pause();
+    const bytes = request({ body: Buffer.alloc(20_000_000, 'a') });
+    await new Promise<void>((resolve, reject) => {
+      wire.socket.once('error', reject);
+      wire.socket.write(bytes, () => resolve());
+    });
+    wire.socket.resume();
+    expect(statuses(await wire.answers())).to.deep.equal([413]);
+    expect((await agent.since(before, 1)).outcomes).to.deep.equal({ 'message/body_too_large': 1 });
+    wire.close();
+  });
+});
+
+describe('receive: the most requests of one connection', () => {
+  it('closes after them; what was sent beyond is refused and counted', async () => {
+    const agent = await TestAgent.start({ 'receivers.twilio.max_requests_per_connection': '3' });
+    try {
+      const before = await agent.counts();
+      const wire = await Wire.open(agent.port);
+      wire.send(Buffer.concat(Array.from({ length: 4 }, () => signed(message()))));
+      expect(statuses(await wire.answers(4))).to.deep.equal([204, 204, 204, 503]);
+      await wire.ended();
+      const { outcomes } = await agent.since(before, 4);
+      expect(outcomes).to.deep.equal({ 'message/accepted': 3, 'transport/dropped': 1 });
+      await agent.good();
+    } finally {
+      await agent.stop();
+    }
+  });
+});
