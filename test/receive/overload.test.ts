@@ -125,7 +125,12 @@ describe('receive: replays', () => {
     withAgent({}, async (agent) => {
       const before = await agent.counts();
       const pairs = message('delivered');
-      const copies = [{}, {}, { 'I-Twilio-Idempotency-Token': 'another' }, { 'X-Home-Region': 'ie1' }];
+      const copies: Record<string, string>[] = [
+        {},
+        {},
+        { 'I-Twilio-Idempotency-Token': 'another' },
+        { 'X-Home-Region': 'ie1' },
+      ];
       for (const headers of copies) {
         expect((await exchange(agent.port, signed(pairs, { headers }))).status).to.equal(204);
       }

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { AgentProcess, eventually, freePort, pause, temporaryFolder } from './support/agent.ts';
+import { fileLimit, longestStay, openClients, openFiles, trickle } from './support/clients.ts';
+import { figure } from './support/hooks.ts';
+import { Oracle, sample, scrape } from './support/oracle.ts';
+
+const HEAD =
+  'POST /webhooks/message HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\n';
+const ABORTED = 'twilio_agent_callbacks_total{family="message",outcome="aborted"}';
+const TIMEOUTS = 'twilio_agent_transport_errors_total{reason="request_timeout"}';
+
+async function startAgent() {
+  const port = await freePort();
+  const agent = await AgentProcess.start({ port, storageDir: temporaryFolder() });
+  return { port, agent, oracle: new Oracle(port) };
+}
+const ms = (value: number) => `${Math.round(value)} ms`;
+
+describe('F12: slow clients', () => {
+  const count = Math.min(2_000, Math.floor((fileLimit() - 1_000) / 2));
+
+  it(`${count} slow heads are gone in 7 s, ${count} slow bodies in 12 s, and genuine callbacks do not notice`, async function () {
+    this.timeout(60_000);
+    const { port, agent, oracle } = await startAgent();
+    const load = oracle.load({ perSecond: 100, seconds: 12, connections: 16 });
+    const [heads, bodies] = await Promise.all([
+      openClients(port, count, ({ socket }) => void socket.write('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n')),
+      openClients(port, count, ({ socket }) => void socket.write(HEAD)),
+    ]);
+    await Promise.all([trickle(heads, 'X-A: b\r\n', 14_000), trickle(bodies, 'a', 14_000)]);
+    const result = await load;
+    figure(
+      `the last slow head went after ${longestStay(heads).toFixed(1)} s, the last slow body after ${longestStay(bodies).toFixed(1)} s; ` +
+        `genuine: ${result.sent} sent, p50 ${ms(result.p50Ms)}, p99 ${ms(result.p99Ms)}; RSS ${Math.round(agent.rssMb())} MB`,
+    );
+    expect(longestStay(heads)).to.be.at.most(7);
+    expect(longestStay(bodies)).to.be.at.most(12);
+    expect(result.statuses).to.deep.equal({ 204: result.sent });
+    const page = await scrape(port);
+    expect([sample(page, TIMEOUTS), sample(page, ABORTED)]).to.deep.equal([count, count]);
+    await oracle.check();
+    expect(await agent.stop()).to.equal(0);
+  });
+});
+
+describe('F13: clients that break off', () => {
+  it('a reset in the middle of a body is one aborted, and its file is closed', async () => {
+    const { port, agent, oracle } = await startAgent();
+    const before = openFiles(agent.pid);
+    const clients = await openClients(port, 500, ({ socket }) => void socket.write(`${HEAD}MessageSid=`));
+    await eventually('all are connected', 10_000, () => openFiles(agent.pid) >= before + 500);
+    await pause(200);
+    for (const { socket } of clients) socket.resetAndDestroy();
+    const took = await eventually('the files are closed', 15_000, () => openFiles(agent.pid) <= before + 2);
+    expect(sample(await scrape(port), ABORTED)).to.equal(500);
+    figure(`500 resets: back to ${before} open files after ${ms(took)}`);
+    await oracle.load({ perSecond: 100, seconds: 0.5 });
+    await oracle.check();
+    expect(await agent.stop()).to.equal(0);
+  });
+
+  it('a client that asks and never reads is let go within 15 s', async () => {
+    const { port, agent, oracle } = await startAgent();
+    const before = openFiles(agent.pid);
+    const asks = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(900);
+    const clients = await openClients(port, 20, ({ socket }) => {
+      socket.pause();
+      socket.write(asks);
+    });
+    await eventually('all are connected', 10_000, () => openFiles(agent.pid) >= before + 20);
+    const took = await eventually('the files are closed', 30_000, () => openFiles(agent.pid) <= before + 2);
+    figure(
+      `20 clients that never read: back to ${before} open files after ${ms(took)}; RSS ${Math.round(agent.rssMb())} MB`,
+    );
+    expect(took).to.be.at.most(15_000);
+    for (const { socket } of clients) socket.destroy();
+    await oracle.load({ perSecond: 100, seconds: 0.5 });
+    await oracle.check();
+    expect(await agent.stop()).to.equal(0);
+  });
+});
+
+describe('L5: idle connections', () => {
+  const count = Math.min(10_000, fileLimit() - 1_000);
+
+  it(`${count} kept-alive connections cost less than 200 MB`, async function () {
+    this.timeout(90_000);
+    const { port, agent, oracle } = await startAgent();
+    const empty = agent.rssMb();
+    let answered = 0;
+    const clients = await openClients(port, count, ({ socket }) => {
+      socket.once('data', () => answered++);
+      socket.write('GET /live HTTP/1.1\r\nHost: x\r\n\r\n');
+    });
+    await eventually('all are answered', 20_000, () => answered === count);
+    const result = await oracle.load({ perSecond: 200, seconds: 5 });
+    const full = agent.rssMb();
+    figure(
+      `${count} idle connections (file limit ${fileLimit()}): RSS ${Math.round(empty)} -> ${Math.round(full)} MB; ` +
+        `genuine: p50 ${ms(result.p50Ms)}, p99 ${ms(result.p99Ms)}`,
+    );
+    expect(result.statuses).to.deep.equal({ 204: result.sent });
+    expect(clients.every(({ closedAtMs }) => closedAtMs === undefined)).to.equal(true);
+    expect(full).to.be.at.most(200);
+    for (const { socket } of clients) socket.destroy();
+    await oracle.check();
+    expect(await agent.stop()).to.equal(0);
+  });
+});

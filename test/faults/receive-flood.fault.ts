@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
+import { figure, LONG } from './support/hooks.ts';
+import { Oracle, sample, scrape } from './support/oracle.ts';
+
+describe('L4: a flood of forged callbacks', () => {
+  it('is refused to the last one, and genuine callbacks beside it are counted', async function () {
+    this.timeout(120_000);
+    const seconds = LONG ? 60 : 6;
+    const port = await freePort();
+    const agent = await AgentProcess.start({ port, storageDir: temporaryFolder() });
+    const genuine = new Oracle(port);
+    const forger = new Oracle(port, 'not-the-token-of-this-account-at');
+    const [good, forged] = await Promise.all([
+      genuine.load({ perSecond: 500, seconds }),
+      forger.load({ perSecond: 5_000, seconds, connections: 128 }),
+    ]);
+    figure(
+      `${Math.round(forged.sent / seconds)} forged and ${Math.round(good.sent / seconds)} genuine a second: ` +
+        `genuine p50 ${Math.round(good.p50Ms)} ms, p99 ${Math.round(good.p99Ms)} ms; RSS ${Math.round(agent.rssMb())} MB`,
+    );
+    expect(good.statuses).to.deep.equal({ 204: good.sent });
+    expect(forged.statuses).to.deep.equal({ 401: forged.sent });
+    const page = await scrape(port);
+    const invalid = sample(page, 'twilio_agent_callbacks_total{family="message",outcome="signature_invalid"}');
+    expect(invalid).to.equal(forged.sent);
+    await genuine.check();
+    expect(agent.output.match(/signature_invalid/g)?.length ?? 0, 'lines in the log').to.be.below(2 + seconds / 30);
+    expect(await agent.stop()).to.equal(0);
+  });
+});
