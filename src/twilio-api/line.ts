@@ -19,18 +19,28 @@ export class Line {
     this.#parts = parts;
   }
 
-  request<T>(send: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#take(send));
-    this.#last = turn.catch(() => {});
-    return turn;
+  async request<T>(send: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const waitMs = this.#heldOffMs();
+      if (waitMs > 0) await this.#parts.sleep(waitMs, this.#parts.stop);
+      const turn = this.#last.then(() => this.#take(send));
+      this.#last = turn.catch(() => {});
+      const taken = await turn;
+      if (taken) return taken.answer;
+    }
   }
 
-  async #take<T>(send: () => Promise<T>): Promise<T> {
-    const { clock, random, sleep, stop } = this.#parts;
-    for (let waitMs: number; (waitMs = this.#notBeforeMs - clock.monotonicMs()) > 0; ) await sleep(waitMs, stop);
+  #heldOffMs(): number {
+    return this.#notBeforeMs - this.#parts.clock.monotonicMs();
+  }
+
+  /** Sends when its turn has come, or nothing when the request before it was told to wait. */
+  async #take<T>(send: () => Promise<T>): Promise<{ readonly answer: T } | undefined> {
+    const { clock, random, stop } = this.#parts;
     stop.throwIfAborted();
+    if (this.#heldOffMs() > 0) return undefined;
     try {
-      return await send();
+      return { answer: await send() };
     } catch (error) {
       // A little later than asked for: agents that were refused together must not come back together.
       const waitMs = error instanceof ApiFailure ? error.retryAfterMs * (1 + random() / 10) : 0;

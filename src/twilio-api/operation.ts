@@ -45,7 +45,8 @@ export class Operation {
       const pauseMs = stop.aborted ? undefined : this.#pauseMs(this.#failed(error));
       if (pauseMs !== undefined) return pauseMs;
     }
-    return Math.max(0, dueMs - clock.monotonicMs());
+    const leftMs = dueMs - clock.monotonicMs();
+    return leftMs > 0 ? leftMs : intervalMs;
   }
 
   /** Makes one request, and repeats it while that may help and the operation is not due anew. */
