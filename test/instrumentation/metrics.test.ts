@@ -81,7 +81,7 @@ describe('the metric table: sanity', () => {
         /(?:total|seconds|bytes|count|sum|bucket|ratio|info_total)$/,
       );
       expect(metric.help)
-        .to.match(/^[A-Z01]/)
+        .to.match(/^[A-Z0-9]/)
         .and.not.match(/\.$|\n/);
       expect(metric.help.length).to.be.greaterThan(15);
       if (metric.kind === 'gauge' || metric.kind === 'observableGauge')
