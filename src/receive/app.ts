@@ -39,22 +39,34 @@ export interface AppParts {
 export function createApp(parts: AppParts): Koa {
   const app = new Koa();
   app.silent = true;
-  const router = new Router({ sensitive: true, strict: true });
+  const routes = new Map<string, Middleware>();
   for (const [path, family] of parts.families) {
     const handlers = parts.callbacks(family, path);
-    router.post(path, ...handlers);
-    router.get(path, ...handlers.slice(-1));
+    routes.set(
+      path,
+      route((router) => router.post(path, ...handlers).get(path, ...handlers.slice(-1))),
+    );
   }
-  for (const [path, page] of parts.pages) router.get(path, page);
-  app.use(answer(parts));
-  app.use(router.routes());
+  for (const [path, page] of parts.pages)
+    routes.set(
+      path,
+      route((router) => router.get(path, page)),
+    );
+  app.use(answer(parts, routes));
   return app;
+}
+
+/** A router for each path: one for all would try the pattern of every other path on every callback. */
+function route(define: (router: Router) => void): Middleware {
+  const router = new Router({ sensitive: true, strict: true });
+  define(router);
+  return router.routes() as never;
 }
 
 const PAGE_METHODS = ['GET', 'HEAD'];
 
 /** Gives each request exactly one outcome and exactly one answer, whatever happens behind it. */
-function answer(parts: AppParts): Middleware {
+function answer(parts: AppParts, routes: ReadonlyMap<string, Middleware>): Middleware {
   const { families, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
   return async (ctx: Context, next: Next) => {
     const startedMs = performance.now();
@@ -74,7 +86,7 @@ function answer(parts: AppParts): Middleware {
         reserved = inFlight.enter(req);
       } else if (!pages.has(path)) throw reject('not_found');
       else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
-      await next();
+      await routes.get(path)!(ctx, next);
       // The agent may have begun to stop in the meantime.
       if (state.stage !== 'open') ctx.set('Connection', 'close');
       outcome = ctx.state.outcome ?? outcome;

@@ -26,8 +26,8 @@ export class Aborted extends Error {
 
 /** What is known of the requests of a connection. */
 interface TrackedSocket extends Socket {
-  /** The request whose head arrived last, and its answer. */
-  latest?: { readonly req: IncomingMessage; readonly res: ServerResponse };
+  /** The answer to the request whose head arrived last; let go with it, so that an idle connection holds nothing. */
+  latest?: ServerResponse | undefined;
   /** Requests whose head has arrived and whose answer is not sent. */
   open?: number;
   /** Set once what arrives cannot be understood any more; called when every earlier request is answered. */
@@ -62,7 +62,7 @@ export function createHardenedServer(
   );
   function tracked(req: IncomingMessage, res: ServerResponse): void {
     const socket = req.socket as TrackedSocket;
-    socket.latest = { req, res };
+    socket.latest = res;
     socket.open = (socket.open ?? 0) + 1;
     res.once('close', answered);
     handler(req, res);
@@ -95,6 +95,7 @@ export function createHardenedServer(
 function answered(this: ServerResponse): void {
   const socket = this.req.socket as TrackedSocket;
   socket.open = (socket.open ?? 1) - 1;
+  if (socket.latest === this && this.req.complete) socket.latest = undefined;
   if (socket.open === 0) socket.onAnswered?.();
 }
 
@@ -110,13 +111,15 @@ function broken(error: NodeJS.ErrnoException, socket: TrackedSocket, onError: (r
   const { latest } = socket;
   socket.onAnswered = () => endWith(socket, status, reason);
   if (!latest || latest.req.complete) onError(reason);
-  else if (latest.res.headersSent) socket.onAnswered = () => socket.destroySoon();
   else {
-    // This answer takes the place of the request's own.
-    latest.res.removeListener('close', answered);
-    socket.open = (socket.open ?? 1) - 1;
+    if (latest.headersSent) socket.onAnswered = () => socket.destroySoon();
+    else {
+      // This answer takes the place of the request's own.
+      latest.removeListener('close', answered);
+      socket.open = (socket.open ?? 1) - 1;
+    }
+    tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
   }
-  if (latest && !latest.req.complete) tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
   if (!socket.open) socket.onAnswered();
 }
 
@@ -128,7 +131,7 @@ function tell(req: IncomingMessage, error: Aborted): void {
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
 function inactive(socket: TrackedSocket, timeoutMs: number): void {
   const { latest, open, onAnswered } = socket;
-  const working = open && !onAnswered && latest && !latest.res.writableEnded;
+  const working = open && !onAnswered && latest && !latest.writableEnded;
   if (working) socket.setTimeout(timeoutMs);
   else socket.destroy();
 }

@@ -24,8 +24,12 @@ describe('F12: slow clients', () => {
     const { port, agent, oracle } = await startAgent();
     const load = oracle.load({ perSecond: 100, seconds: 12, connections: 16 });
     const [heads, bodies] = await Promise.all([
-      openClients(port, count, ({ socket }) => void socket.write('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n')),
-      openClients(port, count, ({ socket }) => void socket.write(HEAD)),
+      openClients(
+        port,
+        count,
+        ({ socket }) => void socket.resume().write('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n'),
+      ),
+      openClients(port, count, ({ socket }) => void socket.resume().write(HEAD)),
     ]);
     await Promise.all([trickle(heads, 'X-A: b\r\n', 14_000), trickle(bodies, 'a', 14_000)]);
     const result = await load;
