@@ -167,7 +167,7 @@ export function publicUrlRule(url: string): string | undefined {
 
 /** The base URL of an API; a path in it is a prefix that a proxy strips. */
 export function apiUrlRule(url: string): string | undefined {
-  if (!/^https?:\/\/[^/?#\s@]+[^?#\s]*$/.test(url) || !URL.canParse(url)) {
+  if (!/^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/.test(url) || !URL.canParse(url)) {
     return 'must be an http or https URL without credentials, "?" and "#", for example https://api.twilio.com';
   }
   return undefined;
