@@ -5,6 +5,7 @@
  * Names are OpenTelemetry's: no unit and no `_total` in the name. https://opentelemetry.io/docs/specs/semconv/general/metrics/
  */
 import { ERROR_CODES } from './error-codes.ts';
+import { EXPORT_OUTCOMES } from './otlp-answer.ts';
 
 /** The `MessageStatus` values of Twilio's API, and `other` for any text that is none of them. */
 const MESSAGE_STATUSES = [
@@ -335,6 +336,127 @@ export const METRICS = {
     help: 'Callbacks in one batch',
     labels: {},
     buckets: BATCH_SIZES,
+  },
+  exports: {
+    name: 'twilio.agent.exports',
+    kind: 'counter',
+    unit: '{push}',
+    help: 'Pushes to OTLP backends, retries included, by what became of them',
+    labels: { exporter: { from: 'exporters' }, outcome: closed(EXPORT_OUTCOMES) },
+  },
+  exportedPoints: {
+    name: 'otel.sdk.exporter.metric_data_point.exported',
+    kind: 'counter',
+    unit: '{data_point}',
+    help: 'Data points that OTLP backends took',
+    labels: { 'otel.component.name': { from: 'exporters' } },
+  },
+  exportRefusedPoints: {
+    name: 'twilio.agent.export.refused',
+    kind: 'counter',
+    unit: '{data_point}',
+    help: 'Data points that OTLP backends did not take, of partial successes and failed pushes',
+    labels: { exporter: { from: 'exporters' } },
+  },
+  exportDuration: {
+    name: 'otel.sdk.exporter.operation.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Duration of pushes to OTLP backends, retries included',
+    labels: { 'otel.component.name': { from: 'exporters' } },
+    buckets: API_SECONDS,
+  },
+  exportInflight: {
+    name: 'twilio.agent.export.inflight',
+    kind: 'observableGauge',
+    unit: '{data_point}',
+    help: 'Data points of the push that is under way; 0 between pushes. Nothing is queued',
+    labels: { exporter: { from: 'exporters' } },
+  },
+  exportLastSuccess: {
+    name: 'twilio.agent.export.last_success.timestamp',
+    kind: 'observableGauge',
+    unit: 's',
+    help: 'When an OTLP backend last took a push, in seconds since the epoch; absent until it has',
+    labels: { exporter: { from: 'exporters' } },
+    double: true,
+  },
+  scrapeDuration: {
+    name: 'twilio.agent.scrape.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time to collect and write a scrape page',
+    labels: {},
+    buckets: COMMIT_SECONDS,
+  },
+  scrapeSize: {
+    name: 'twilio.agent.scrape.size',
+    kind: 'observableGauge',
+    unit: 'By',
+    help: 'Size of the last scrape page, before compression',
+    labels: {},
+  },
+  clockSkew: {
+    name: 'twilio.agent.clock.skew',
+    kind: 'observableGauge',
+    unit: 's',
+    help: "How far the machine's clock has been moved since the process started; signed times are judged by the unmoved one",
+    labels: {},
+    double: true,
+  },
+  eventLoopDelayMax: {
+    name: 'nodejs.eventloop.delay.max',
+    kind: 'observableGauge',
+    unit: 's',
+    help: 'Longest time in the last minute that the event loop came too late',
+    labels: {},
+    double: true,
+  },
+  eventLoopDelayP99: {
+    name: 'nodejs.eventloop.delay.p99',
+    kind: 'observableGauge',
+    unit: 's',
+    help: '99th percentile of how late the event loop came in the last minute',
+    labels: {},
+    double: true,
+  },
+  eventLoopTime: {
+    name: 'nodejs.eventloop.time',
+    kind: 'observableCounter',
+    unit: 's',
+    help: 'Time that the event loop has been in each state',
+    labels: { 'nodejs.eventloop.state': closed(['active', 'idle']) },
+    double: true,
+  },
+  processCpuTime: {
+    name: 'process.cpu.time',
+    kind: 'observableCounter',
+    unit: 's',
+    help: 'CPU time of the process',
+    labels: { 'cpu.mode': closed(['user', 'system']) },
+    double: true,
+  },
+  processMemoryUsage: {
+    name: 'process.memory.usage',
+    kind: 'observableGauge',
+    unit: 'By',
+    help: 'Physical memory of the process',
+    labels: {},
+  },
+  heapUsed: {
+    name: 'v8js.memory.heap.used',
+    kind: 'observableGauge',
+    unit: 'By',
+    help: "Memory that JavaScript's objects take",
+    labels: {},
+  },
+  processUptime: {
+    name: 'process.uptime',
+    kind: 'observableGauge',
+    unit: 's',
+    help: 'Time since the process started',
+    labels: {},
+    double: true,
   },
 } as const satisfies Record<string, MetricRow>;
 

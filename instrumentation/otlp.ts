@@ -1,67 +1,78 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { AggregationTemporalityPreference } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import {
   AggregationTemporality,
   InstrumentType,
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
+import type { Transport } from './otlp-answer.ts';
+import { OtlpExporter, type Push } from './otlp-exporter.ts';
 import { outgoing } from './outgoing.ts';
 import { SDK_SERIES_LIMIT } from './provider.ts';
 import type { Base } from './totals.ts';
 
+export type { Push } from './otlp-exporter.ts';
+
 export interface OtlpOptions {
   /** `otlp` or `otlp/<name>`. */
   readonly id: string;
-  /** The full URL of the metrics signal. */
+  readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
+  /** The full URL of the metrics signal; of gRPC's only scheme, host and port are used. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly compression: 'gzip' | 'none';
+  /** What a TLS connection trusts and shows, in PEM. */
+  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  /** How long one attempt may take. */
   readonly timeoutMs: number;
   readonly intervalMs: number;
   readonly temporality: 'cumulative' | 'delta' | 'lowmemory';
+  readonly retry: {
+    readonly enabled: boolean;
+    readonly initialIntervalMs: number;
+    readonly maxIntervalMs: number;
+    /** How long a push may take with all its attempts; at most the interval. */
+    readonly maxElapsedMs: number;
+  };
 }
 
-const PREFERENCE = {
-  cumulative: AggregationTemporalityPreference.CUMULATIVE,
-  delta: AggregationTemporalityPreference.DELTA,
-  lowmemory: AggregationTemporalityPreference.LOWMEMORY,
-} as const;
+/** A way out that pushes: the reader collects on a timer, the exporter sends. */
+export interface OtlpPush {
+  readonly id: string;
+  readonly reader: PeriodicExportingMetricReader;
+  readonly exporter: OtlpExporter;
+}
 
-/** A reader that pushes to one OTLP backend. A backend that is dead or slow delays nothing but itself. */
-export function otlpReader(options: OtlpOptions, base: () => Base): PeriodicExportingMetricReader {
-  const exporter = new OTLPMetricExporter({
-    url: options.url,
-    headers: { ...options.headers } as IncomingHttpHeaders as Record<string, string>,
-    compression: options.compression as never,
-    timeoutMillis: options.timeoutMs,
-    temporalityPreference: PREFERENCE[options.temporality],
-  });
-  return new PeriodicExportingMetricReader({
+/** Pushes to one OTLP backend. A backend that is dead or slow delays nothing but itself. */
+export async function otlpPush(
+  options: OtlpOptions,
+  base: () => Base,
+  onPush: (push: Push) => void,
+): Promise<OtlpPush> {
+  const exporter = new OtlpExporter(options, await transport(options), onPush);
+  const reader = new PeriodicExportingMetricReader({
     exporter: completing(exporter, base),
     exportIntervalMillis: options.intervalMs,
-    exportTimeoutMillis: Math.min(options.timeoutMs, options.intervalMs),
+    exportTimeoutMillis: options.intervalMs,
     cardinalityLimits: { default: SDK_SERIES_LIMIT },
   });
+  return { id: options.id, reader, exporter };
+}
+
+/** gRPC takes long to load, so that only its users pay for it. */
+async function transport(options: OtlpOptions): Promise<Transport> {
+  if (options.protocol === 'grpc') return (await import('./otlp-grpc.ts')).grpcTransport(options);
+  return (await import('./otlp-http.ts')).httpTransport(options);
 }
 
 /** The exporter with our own step before it. */
-function completing(exporter: PushMetricExporter, base: () => Base): PushMetricExporter {
+function completing(exporter: OtlpExporter, base: () => Base): PushMetricExporter {
+  const cumulativeHistograms =
+    exporter.selectAggregationTemporality(InstrumentType.HISTOGRAM) === AggregationTemporality.CUMULATIVE;
   return {
     export: (metrics, done) =>
-      exporter.export(
-        outgoing(metrics, {
-          base: base(),
-          scrape: false,
-          cumulativeHistograms:
-            exporter.selectAggregationTemporality!(InstrumentType.HISTOGRAM) === AggregationTemporality.CUMULATIVE,
-        }),
-        done,
-      ),
+      exporter.export(outgoing(metrics, { base: base(), scrape: false, cumulativeHistograms }), done),
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
-    selectAggregation: (type) => exporter.selectAggregation!(type),
-    selectAggregationTemporality: (type) => exporter.selectAggregationTemporality!(type),
+    selectAggregationTemporality: (type) => exporter.selectAggregationTemporality(type),
   };
 }

@@ -19,10 +19,14 @@ export class Scrape {
   // No constant labels; target_info stays; no otel_scope_* labels.
   readonly #serializer = new PrometheusSerializer('', false, undefined, false, true);
   readonly #base: () => Base;
+  readonly #onPage: (seconds: number) => void;
   #running: Promise<string> | undefined;
+  /** Size of the last page; `undefined` before the first. */
+  lastBytes: number | undefined;
 
-  constructor(base: () => Base) {
+  constructor(base: () => Base, onPage: (seconds: number) => void = () => {}) {
     this.#base = base;
+    this.#onPage = onPage;
   }
 
   /** The page as text. Scrapes at the same time share one collection; nothing is kept for a later one. */
@@ -34,10 +38,14 @@ export class Scrape {
   }
 
   async #collect(): Promise<string> {
+    const startMs = performance.now();
     const { resourceMetrics, errors } = await this.reader.collect({ timeoutMillis: COLLECT_TIMEOUT_MS });
     if (errors.length > 0) throw new AggregateError(errors, 'a metric could not be collected');
-    return this.#serializer.serialize(
+    const page = this.#serializer.serialize(
       outgoing(resourceMetrics, { base: this.#base(), scrape: true, cumulativeHistograms: true }),
     );
+    this.lastBytes = Buffer.byteLength(page);
+    this.#onPage((performance.now() - startMs) / 1_000);
+    return page;
   }
 }

@@ -16,11 +16,18 @@ export interface Telemetry {
 }
 
 /** One meter, one set of instruments, as many readers as there are ways out. */
-export function createTelemetry(resource: Resource, readers: IMetricReader[], supplied: SuppliedValues): Telemetry {
+export function createTelemetry(
+  resource: Resource,
+  readers: IMetricReader[],
+  supplied: SuppliedValues,
+  /** Called before the last pushes, so that none under way takes their time. */
+  onShutdown: () => void = () => {},
+): Telemetry {
   const provider = new MeterProvider({ resource, readers });
   return {
     instruments: createInstruments(provider.getMeter('twilio-otel-agent'), supplied),
     async shutdown(timeoutMs) {
+      onShutdown();
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, timeoutMs).unref());
       await Promise.race([provider.shutdown({ timeoutMillis: timeoutMs }).catch(() => {}), deadline]);
     },

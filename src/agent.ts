@@ -22,6 +22,7 @@ import { Outcomes } from './receive/outcomes.ts';
 import { type HomeFacts, health, home, live, metricsPage } from './receive/pages.ts';
 import { createHardenedServer } from './receive/server.ts';
 import type { TransportReason } from './rejection.ts';
+import { observeProcess } from './self/process.ts';
 import { suppliedValues } from './supplied.ts';
 import { startTwilioApi, type TwilioApi } from './twilio-api/receiver.ts';
 import { type Account, TOKEN_INDEXES, Verifier } from './verify/verifier.ts';
@@ -45,6 +46,7 @@ export class Agent {
   readonly #servers: { readonly server: Server; readonly endpoint: Endpoint }[];
   readonly #state: { stage: 'open' | 'closing' | 'closed' };
   readonly #inFlight: InFlight;
+  readonly #unwatch: () => void;
   #twilioApi: TwilioApi | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -55,6 +57,7 @@ export class Agent {
     servers: { server: Server; endpoint: Endpoint }[];
     state: { stage: 'open' | 'closing' | 'closed' };
     inFlight: InFlight;
+    unwatch: () => void;
   }) {
     this.#config = parts.config;
     this.#ledger = parts.ledger;
@@ -62,6 +65,7 @@ export class Agent {
     this.#servers = parts.servers;
     this.#state = parts.state;
     this.#inFlight = parts.inFlight;
+    this.#unwatch = parts.unwatch;
   }
 
   /** Resolves once callbacks are accepted; until then nothing listens. */
@@ -80,10 +84,12 @@ export class Agent {
       onBatch: (durationMs, changes) =>
         instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
     });
-    const { scrape, pushes, readers } = createExports(config, () => {
+    const base = () => {
       const { startTimeMs, totals } = ledger.base;
       return { startTimeMs, totals, ...(instruments ? { gauges: instruments.gauges } : {}) };
-    });
+    };
+    const exports = await createExports(config, { base, instruments: () => instruments, clock, events });
+    const { scrape, pushes } = exports;
     const telemetry = createTelemetry(
       createResource({
         serviceName: config.service.telemetry.resource.service_name,
@@ -91,13 +97,16 @@ export class Agent {
         version: VERSION,
         instanceId: ledger.instanceId,
       }),
-      readers,
+      exports.readers,
       suppliedValues(pushes.map(({ id }) => id)),
+      exports.hurry,
     );
     instruments = telemetry.instruments;
     instruments.revive(ledger.base);
     const outcomes = new Outcomes(FAMILIES.map(({ name }) => name));
     observeAgent(instruments, verifier, ledger, outcomes);
+    exports.observe(instruments);
+    const unwatch = observeProcess(instruments, clock);
 
     const state: { stage: 'open' | 'closing' | 'closed' } = { stage: 'open' };
     const inFlight = new InFlight(twilio);
@@ -151,7 +160,7 @@ export class Agent {
       const pages = new Map<string, Middleware>([...scrapePages, ...healthPages, ['/', home(facts, unready)]]);
       servers.push({ server: app(pages, false), endpoint: { ...own, host: own.host || '0.0.0.0' } });
     }
-    const agent = new Agent({ config, ledger, telemetry, servers, state, inFlight });
+    const agent = new Agent({ config, ledger, telemetry, servers, state, inFlight, unwatch });
     try {
       await agent.#listen();
     } catch (error) {
@@ -210,6 +219,7 @@ export class Agent {
     await apiStopped;
     await this.#ledger.close();
     await this.#telemetry.shutdown(FLUSH_TIMEOUT_MS);
+    this.#unwatch();
   }
 
   /** Resolves when no callback is being worked on, or after the timeout. */

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
+import { onSdkWarning } from '../instrumentation/diagnostics.ts';
 import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
 import { Agent } from './agent.ts';
 import { announce } from './announce.ts';
+import { systemClock } from './clock.ts';
 import { configFrom, effectiveYaml } from './config/files.ts';
 import type { Problem } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { ledgerCommand } from './ledger-command.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, EventLog, type Logger } from './log.ts';
 import { suppliedValues } from './supplied.ts';
 import { VERSION } from './version.ts';
 
@@ -109,8 +111,8 @@ function describeProblems(problems: readonly Problem[]): string {
 async function serve(config: Config, recreate: boolean, process: NodeJS.Process): Promise<number> {
   const { logs } = config.service.telemetry;
   const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
-  // The SDK's exporters read these even when they are given options: one vendor's key must not reach another.
-  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_EXPORTER_')) delete process.env[name];
+  const events = new EventLog(log, () => systemClock.monotonicMs());
+  onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
   let agent: Agent;
   try {
     agent = await Agent.start({ config, log, recreate });

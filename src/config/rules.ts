@@ -2,6 +2,7 @@
 
 import type { Problem } from './layers.ts';
 import { isLoopback } from './listen.ts';
+import { otlpProblems } from './otlp.ts';
 import type { Config } from './schema.ts';
 import { parseEndpoint } from './values.ts';
 
@@ -28,7 +29,7 @@ export function crossChecks(config: Config): RuleProblem[] {
         problem(
           `service.pipelines.metrics.${kind}`,
           `names ${JSON.stringify(id)}, but the ${kind} are: ${defined}`,
-          kind,
+          `${kind}.${id}`,
         );
       }
     }
@@ -36,7 +37,11 @@ export function crossChecks(config: Config): RuleProblem[] {
   for (const id of extensions) {
     if (!Object.hasOwn(config.extensions, id)) {
       const defined = Object.keys(config.extensions).join(', ');
-      problem('service.extensions', `names ${JSON.stringify(id)}, but the extensions are: ${defined}`, 'extensions');
+      problem(
+        'service.extensions',
+        `names ${JSON.stringify(id)}, but the extensions are: ${defined}`,
+        `extensions.${id}`,
+      );
     }
   }
   if (twilio.storage === 'file_storage' && !extensions.includes('file_storage')) {
@@ -91,5 +96,5 @@ export function crossChecks(config: Config): RuleProblem[] {
   if (taken || (family && prometheus.endpoint === '')) {
     problem('exporters.prometheus.path', `${prometheus.path} serves something else already`, 'receivers.twilio.path');
   }
-  return problems;
+  return [...problems, ...otlpProblems(config)];
 }

@@ -118,6 +118,9 @@ const bounds = (entries: number) => ({
 
 const temporality = choice(['cumulative', 'delta', 'lowmemory'], 'cumulative');
 
+/** Defaults that are cut to the interval where that is shorter. */
+export const OTLP_DEFAULTS = { timeoutMs: 10_000, maxElapsedMs: 30_000 } as const;
+
 /** One OTLP exporter, `otlp` or `otlp/<name>`. */
 const otlp = section({
   endpoint: text(),
@@ -125,7 +128,13 @@ const otlp = section({
   protocol: choice(['http/protobuf', 'http/json', 'grpc'], 'http/protobuf'),
   headers: pairs(),
   compression: choice(['gzip', 'none'], 'gzip'),
-  timeout: duration('10s', { min: '100ms', max: '5m', bareUnit: 'ms' }),
+  timeout: duration(`${OTLP_DEFAULTS.timeoutMs}ms`, { min: '100ms', max: '5m', bareUnit: 'ms' }),
+  retry_on_failure: section({
+    enabled: flag(true),
+    initial_interval: duration('1s', { min: '10ms', max: '5m' }),
+    max_interval: duration('5s', { min: '10ms', max: '5m' }),
+    max_elapsed_time: duration(`${OTLP_DEFAULTS.maxElapsedMs}ms`, { min: '100ms', max: '1h', bareUnit: 'ms' }),
+  }),
   interval: duration('60s', { min: '100ms', max: '1h', bareUnit: 'ms' }),
   temporality,
   tls: section({

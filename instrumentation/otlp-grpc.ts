@@ -1,0 +1,62 @@
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { OtlpOptions } from './otlp.ts';
+import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+
+const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
+/** https://opentelemetry.io/docs/specs/otlp/#failures */
+const RETRYABLE = [status.CANCELLED, status.ABORTED, status.OUT_OF_RANGE, status.UNAVAILABLE, status.DATA_LOSS];
+/** A backend that comes back is found within this time; gRPC's own default is two minutes. */
+const LONGEST_RECONNECT_MS = 10_000;
+
+const unchanged = (bytes: Buffer): Buffer => bytes;
+
+/** OTLP over gRPC. */
+export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): Transport {
+  const { host, protocol } = new URL(url);
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+  const client = new Client(
+    host.includes(':', host.lastIndexOf(']') + 1) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`,
+    protocol === 'https:'
+      ? credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null)
+      : credentials.createInsecure(),
+    {
+      'grpc.default_compression_algorithm': compression === 'gzip' ? 2 : 0,
+      'grpc.primary_user_agent': 'twilio-otel-agent',
+      'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_MS,
+    },
+  );
+  return {
+    send: (body, timeoutMs, stop) =>
+      new Promise((resolve) => {
+        const call = client.makeUnaryRequest(
+          EXPORT,
+          unchanged,
+          unchanged,
+          Buffer.from(body),
+          metadata,
+          { deadline: Date.now() + timeoutMs },
+          (error, response) => {
+            stop.removeEventListener('abort', cancel);
+            if (error) resolve(failed(error, timeoutMs, stop.aborted));
+            else
+              resolve(
+                accepted(ProtobufMetricsSerializer.deserializeResponse(response ?? Buffer.alloc(0)).partialSuccess),
+              );
+          },
+        );
+        const cancel = () => call.cancel();
+        stop.addEventListener('abort', cancel);
+      }),
+    close: () => client.close(),
+  };
+}
+
+function failed({ code, details }: ServiceError, timeoutMs: number, stopped: boolean): Answer {
+  if (code === status.DEADLINE_EXCEEDED || stopped) {
+    return { outcome: 'timeout', words: `no answer within ${timeoutMs} ms` };
+  }
+  const words = `${status[code] ?? code}: ${details}`;
+  return { outcome: RETRYABLE.includes(code) ? 'unavailable' : 'rejected', words };
+}

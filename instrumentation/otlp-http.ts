@@ -1,0 +1,130 @@
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { type RequestOptions, request as tlsRequest } from 'node:https';
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { OtlpOptions } from './otlp.ts';
+import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+
+const gzip = promisify(gzipCallback);
+const LARGEST_ANSWER = 64 * 1_024;
+/** https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+const RETRYABLE = [429, 502, 503, 504];
+/** A proxy may answer 502 and 504 after the backend took the points. */
+const UNTOUCHED = [429, 503];
+const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
+
+/** OTLP over HTTP, protobuf or JSON. */
+export function httpTransport({ url, protocol, headers, compression, tls }: OtlpOptions): Transport {
+  const json = protocol === 'http/json';
+  const serializer = json ? JsonMetricsSerializer : ProtobufMetricsSerializer;
+  const options: RequestOptions = {
+    method: 'POST',
+    ...tls,
+    // A connection each: one kept for the length of an interval is what backends and proxies close just before it is used.
+    agent: false,
+    headers: {
+      'User-Agent': 'twilio-otel-agent',
+      ...headers,
+      'Content-Type': json ? 'application/json' : 'application/x-protobuf',
+      ...(compression === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}),
+    },
+  };
+  const exchange = (body: Uint8Array, signal: AbortSignal) =>
+    new Promise<{ response: IncomingMessage; text: Buffer }>((resolve, reject) => {
+      const request = url.startsWith('https:') ? tlsRequest : plainRequest;
+      const sent = request(url, { ...options, signal }, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        const done = () => resolve({ response, text: Buffer.concat(chunks) });
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size > LARGEST_ANSWER) response.destroy();
+        });
+        response.on('error', reject);
+        response.on('close', () => (signal.aborted ? reject(signal.reason) : done()));
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+
+  return {
+    async send(body, timeoutMs, stop) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      // Not the socket's own timeout: a backend that drips a byte now and then would never reach it.
+      const signal = AbortSignal.any([deadline, stop]);
+      try {
+        const { response, text } = await exchange(compression === 'gzip' ? await gzip(body) : body, signal);
+        const status = response.statusCode ?? 0;
+        if (status >= 200 && status < 300) return taken(text, (data) => serializer.deserializeResponse(data));
+        const words = `${status} ${response.statusMessage ?? ''}: ${errorText(text, response)}`;
+        if (!RETRYABLE.includes(status)) return { outcome: 'rejected', words };
+        const retryAfterMs = retryAfter(response.headers['retry-after']);
+        return {
+          outcome: 'unavailable',
+          words,
+          untouched: UNTOUCHED.includes(status),
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        };
+      } catch (error) {
+        if (signal.aborted) return { outcome: 'timeout', words: `no answer within ${timeoutMs} ms` };
+        const { code, message } = error as NodeJS.ErrnoException;
+        return {
+          outcome: 'unavailable',
+          words: message || String(code),
+          untouched: NOT_CONNECTED.includes(code ?? ''),
+        };
+      }
+    },
+    close() {},
+  };
+}
+
+type Deserialize = typeof JsonMetricsSerializer.deserializeResponse;
+
+function taken(text: Buffer, deserialize: Deserialize): Answer {
+  if (text.length === 0) return accepted();
+  try {
+    return accepted(deserialize(text).partialSuccess);
+  } catch {
+    return { outcome: 'success', words: 'the answer is not OTLP: is this the URL of an OTLP backend?' };
+  }
+}
+
+/** The message of a google.rpc.Status, in protobuf or JSON, or the text itself. */
+function errorText(body: Buffer, { headers }: IncomingMessage): string {
+  if (headers['content-type']?.startsWith('application/x-protobuf')) return statusMessage(body);
+  const text = body.toString();
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === 'string' ? message : text;
+  } catch {
+    return text;
+  }
+}
+
+/** Field 2, a text, of `Status { int32 code = 1; string message = 2; }`. */
+function statusMessage(body: Buffer): string {
+  for (let at = 0; at < body.length; ) {
+    const tag = body[at++]!;
+    let value = 0;
+    for (let shift = 0; at < body.length; shift += 7) {
+      const byte = body[at++]!;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    if (tag === 0x12) return body.subarray(at, at + value).toString();
+    if ((tag & 7) === 2) at += value;
+    else if ((tag & 7) !== 0) break;
+  }
+  return '';
+}
+
+/** `Retry-After` in seconds or as a date. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header) * 1_000;
+  const ms = Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

@@ -1,0 +1,133 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { RuleProblem } from './rules.ts';
+import { type Config, OTLP_DEFAULTS, type OtlpConfig } from './schema.ts';
+
+type Complain = (path: string, message: string, ...reads: string[]) => void;
+
+/** The full URL that an exporter pushes to; of gRPC's only scheme, host and port count. */
+export function otlpUrl({ protocol, endpoint, metrics_endpoint, tls }: OtlpConfig): string {
+  if (protocol !== 'grpc') return metrics_endpoint || `${endpoint.replace(/\/$/, '')}/v1/metrics`;
+  const given = metrics_endpoint || endpoint;
+  return given.includes('://') ? given : `${tls.insecure ? 'http' : 'https'}://${given}`;
+}
+
+/** What must hold for the exporters that the pipeline names. */
+export function otlpProblems(config: Config): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  const targets = new Map<string, string>();
+  for (const id of config.service.pipelines.metrics.exporters) {
+    const otlp = config.exporters.otlp[id];
+    if (!otlp || !(otlp.endpoint || otlp.metrics_endpoint)) continue;
+    const key = `exporters.${id}`;
+    const complain: Complain = (name, message, ...reads) =>
+      problems.push({ path: `${key}.${name}`, message, reads: reads.map((read) => `${key}.${read}`) });
+    const good = checkEndpoint(otlp, complain);
+    checkHeaders(otlp, complain);
+    checkTimes(otlp, complain);
+    for (const { name, message } of tlsFiles(otlp).problems) complain(`tls.${name}`, message);
+    if (!good) continue;
+    const target = JSON.stringify([new URL(otlpUrl(otlp)).href, Object.entries(otlp.headers).sort()]);
+    const twin = targets.get(target);
+    if (twin)
+      complain(
+        otlp.metrics_endpoint ? 'metrics_endpoint' : 'endpoint',
+        `is where ${twin} pushes the same to already, with the same headers`,
+      );
+    targets.set(target, id);
+  }
+  return problems;
+}
+
+function checkEndpoint(otlp: OtlpConfig, complain: Complain): boolean {
+  const name = otlp.metrics_endpoint ? 'metrics_endpoint' : 'endpoint';
+  const grpc = otlp.protocol === 'grpc';
+  const given = otlp[name];
+  const valid =
+    URL.canParse(otlpUrl(otlp)) &&
+    (grpc ? /^(?:https?:\/\/)?[^/?#\s@]+\/?$/ : /^https?:\/\/[^/?#\s@]+[^?#\s]*$/).test(given);
+  if (valid) return true;
+  complain(
+    name,
+    grpc
+      ? 'must be host:port, or an http or https URL without a path, for example localhost:4317'
+      : 'must be an http or https URL without credentials, "?" and "#", for example http://localhost:4318',
+    'protocol',
+    'tls.insecure',
+  );
+  return false;
+}
+
+function checkHeaders({ headers, protocol }: OtlpConfig, complain: Complain): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      complain('headers', `holds a header that cannot be sent: ${JSON.stringify(name)}`);
+      continue;
+    }
+    if (protocol === 'grpc' && !/^[\x20-\x7e]*$/.test(value)) {
+      complain(
+        'headers',
+        `holds a value that gRPC cannot send, only ASCII can be: ${JSON.stringify(name)}`,
+        'protocol',
+      );
+    }
+  }
+}
+
+/** A default that is longer than the interval is cut to it; a time that somebody chose is not. */
+function checkTimes(otlp: OtlpConfig, complain: Complain): void {
+  const tooLong = (ms: number, fallback: number) => ms > otlp.interval && ms !== fallback;
+  const message = `must not be longer than interval (${otlp.interval} ms)`;
+  if (tooLong(otlp.timeout, OTLP_DEFAULTS.timeoutMs)) complain('timeout', message, 'interval');
+  if (tooLong(otlp.retry_on_failure.max_elapsed_time, OTLP_DEFAULTS.maxElapsedMs)) {
+    complain('retry_on_failure.max_elapsed_time', message, 'interval');
+  }
+}
+
+interface TlsFiles {
+  readonly certificates?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
+  readonly problems: readonly { readonly name: string; readonly message: string }[];
+}
+
+/** The certificate files of an exporter as they are now, and what is wrong with them. */
+export function tlsFiles({ tls }: OtlpConfig): TlsFiles {
+  const problems: { name: string; message: string }[] = [];
+  const read = (name: 'ca_file' | 'cert_file' | 'key_file', check: (pem: Buffer) => unknown, kind: string) => {
+    if (tls[name] === '') return undefined;
+    let pem: Buffer;
+    try {
+      pem = readFileSync(tls[name]);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      problems.push({ name, message: `cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}` });
+      return undefined;
+    }
+    try {
+      check(pem);
+      return pem;
+    } catch {
+      problems.push({ name, message: `is not ${kind} in PEM` });
+      return undefined;
+    }
+  };
+  const ca = read('ca_file', (pem) => new X509Certificate(pem), 'a certificate');
+  const cert = read('cert_file', (pem) => new X509Certificate(pem), 'a certificate');
+  const key = read('key_file', (pem) => createPrivateKey(pem), 'a private key without a passphrase');
+  if ((tls.cert_file === '') !== (tls.key_file === '')) {
+    const [absent, present] = tls.cert_file === '' ? ['cert_file', 'key_file'] : ['key_file', 'cert_file'];
+    problems.push({ name: absent, message: `is needed beside ${present}` });
+  }
+  if (cert && key && !belongs(cert, key)) problems.push({ name: 'key_file', message: 'is not the key of cert_file' });
+  const certificates = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+  return { problems, ...(Object.keys(certificates).length > 0 ? { certificates } : {}) };
+}
+
+function belongs(cert: Buffer, key: Buffer): boolean {
+  const spki = (source: Buffer | ReturnType<typeof createPrivateKey>) =>
+    createPublicKey(source as Buffer).export({ type: 'spki', format: 'der' });
+  return spki(cert).equals(spki(createPrivateKey(key)));
+}
