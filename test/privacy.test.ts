@@ -1,83 +1,132 @@
 import { expect } from 'chai';
-import { RunningAgent, samples, TOKEN } from './running-agent.ts';
+import { Secrets } from './privacy.ts';
+import { TABLES } from './receive/rows/index.ts';
+import { TestAgent } from './receive/support/agent.ts';
+import { exchange } from './receive/support/socket.ts';
+import {
+  ACCOUNT,
+  BODY,
+  call,
+  changed,
+  FROM,
+  message,
+  OTHER_TOKEN,
+  type Pair,
+  request,
+  signed,
+  signedCall,
+  signedGet,
+  TO,
+  TOKEN,
+} from './receive/support/wire.ts';
 
-/** Parameters whose values say nothing about a person or a single event: words of closed sets, dates, versions. */
-const HARMLESS =
-  /Status$|^(?:ApiVersion|Direction|.*Country|.*State|CallbackSource|SequenceNumber|ChannelPrefix|EventType|Timestamp|StructuredMessage|NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|.*Method|MessageType|.*ResourceType|interactionType)$/;
-const SHORTEST = 4;
+const PERSONAL: readonly Pair[] = [
+  ['Body', BODY],
+  ['ProfileName', 'Wilhelmina Harker'],
+  ['CallerName', 'HARKER WILHELMINA'],
+  ['FromCity', 'WHITBY NORTH YORKSHIRE'],
+  ['WaId', '15558675310'],
+  ['MessagingServiceSid', `MG${'c3'.repeat(16)}`],
+  ['MediaUrl0', 'https://api.twilio.example/media/ME0123456789'],
+];
 
-/** What must not be told, in each form in which it could be: as sent, URL-encoded, in base64. */
-function secrets(bodies: readonly string[]): Set<string> {
-  const found = new Set<string>([TOKEN]);
-  for (const body of bodies) {
-    for (const [name, value] of new URLSearchParams(body)) {
-      const plain = value.trim();
-      if (HARMLESS.test(name) || plain.length < SHORTEST) continue;
-      // Numbers may be told with or without what stands before their digits.
-      for (const text of [plain, plain.replace(/^\w+:/, ''), plain.replace(/^(?:\w+:)?\+/, '')]) {
-        if (text.length < SHORTEST) continue;
-        found.add(text).add(encodeURIComponent(text));
-        for (const shift of ['', ' ', '  ']) found.add(base64Core(shift, text));
+/** Sample callbacks as Twilio sends them, and the same ones as they are refused. */
+function samples(): Buffer[] {
+  const texts = message('failed', undefined, ['ErrorCode', '30003'], ...PERSONAL);
+  const calls = call('busy', undefined, ['SipResponseCode', '486'], ...PERSONAL);
+  const odd = changed(message(`status of ${TO} ${BODY}`), 'AccountSid', ACCOUNT);
+  return [
+    signed(texts),
+    signed(texts),
+    signed(texts, { token: OTHER_TOKEN }),
+    signedCall(calls),
+    signedCall(texts),
+    signedGet(message('sent', undefined, ...PERSONAL)),
+    signedGet(message('sent', undefined, ...PERSONAL), { token: OTHER_TOKEN }),
+    signed(odd),
+    signed(changed(texts, 'MessageSid', `${TO} ${BODY}`)),
+    signed([...texts, ['MessageSid', BODY]]),
+    signed([...texts, [`${TO} ${BODY} `.repeat(20), '']]),
+    signed(changed(calls, 'CallSid', TO), { target: `/webhooks/call?to=${encodeURIComponent(TO)}` }),
+    request({ method: 'GET', target: `/nothing/${encodeURIComponent(TO)}?b=${encodeURIComponent(BODY)}` }),
+    request({ method: 'GET', target: `/health?token=${TOKEN}` }),
+    request({ headers: { 'Content-Type': `text/${BODY.replaceAll(/\W/g, '')}` } }),
+    request({ headers: { 'X-Twilio-Signature': TOKEN, Authorization: `Bearer ${TOKEN}` } }),
+    Buffer.from(`${BODY} ${TO}\r\n\r\n`),
+  ];
+}
+
+/** Every value that a request carries, by the name of its parameter or header. */
+function secretsOf(bytes: Buffer, secrets: Secrets): void {
+  const text = bytes.toString('latin1');
+  const end = text.indexOf('\r\n\r\n');
+  const signature = /^x-twilio-signature: (.{28})$/im.exec(text.slice(0, end))?.[1];
+  if (signature && /^[\w+/]{27}=$/.test(signature) && new Set(signature).size > 5) secrets.add('signature', signature);
+  const query = /\?(\S+) HTTP/.exec(text)?.[1] ?? '';
+  for (const part of [query, bytes.subarray(end + 4).toString('utf8')]) {
+    for (const [name, value] of new URLSearchParams(part)) {
+      if (/^(?:To|From|Called|Caller|Body|\w+Sid|ProfileName|\w+Name|\w+City|WaId|\w+Url\d)$/.test(name)) {
+        secrets.add(name, value);
       }
     }
   }
-  return found;
 }
 
-/** The part of base64 that does not depend on what stands before and after, for one of three alignments. */
-function base64Core(before: string, text: string): string {
-  const encoded = Buffer.from(before + text)
-    .toString('base64')
-    .replace(/=+$/, '');
-  return encoded.slice(before.length === 0 ? 0 : before.length + 1, -1);
-}
-
-describe('privacy: nothing that the sample callbacks hold is told', () => {
-  const messages = [...samples('message/status.json'), ...samples('message/inbound.json')].map(({ body }) => body);
-  const calls = samples('call/status.json').map(({ body }) => body);
-  const others = samples('other/form.json').map(({ body }) => body);
-  const all = [...messages, ...calls, ...others];
-  let agent: RunningAgent;
-  const answers: string[] = [];
-
-  before(async () => {
-    agent = await RunningAgent.start();
-    for (const body of all) {
-      for (const family of ['message', 'call']) {
-        answers.push(await agent.post(family, body));
-        answers.push(await agent.post(family, body, { 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }));
+describe('privacy', () => {
+  for (const encoding of ['json', 'console'] as const) {
+    it(`nothing of any callback, good or hostile, comes out in a ${encoding} log, an answer or a page`, async function () {
+      this.timeout(60_000);
+      const agent = await TestAgent.start({}, encoding);
+      const secrets = new Secrets();
+      for (const [name, value] of [
+        ['auth token', TOKEN],
+        ['another token', OTHER_TOKEN],
+        ['To', TO],
+        ['From', FROM],
+        ['Body', BODY],
+      ] as const) {
+        secrets.add(name, value);
       }
-      answers.push(await agent.get(`/nowhere?${body}`));
-    }
-    // Each of these is written to the log as something that went wrong.
-    answers.push(await agent.post('message', `${messages[0]}&MessageSid=again`));
-    answers.push(await agent.post('message', messages[0]!.replace('MessageSid=SM', 'MessageSid=XX')));
-    answers.push(await agent.post('call', calls[0]!.replace(/Timestamp=[^&]*/, 'Timestamp=never')));
-  });
-  after(() => agent.stop());
-
-  it('has samples that hold something to tell', () => {
-    const found = secrets(all);
-    expect(found.size).to.be.greaterThan(100);
-    for (const text of ['+15558675310', '15558675310', encodeURIComponent('+15558675310')])
-      expect([...found]).to.include(text);
-    expect(answers.filter((answer) => answer === '204')).to.have.length.greaterThan(8);
-    expect(answers.filter((answer) => answer.startsWith('400'))).to.have.length.greaterThan(8);
-  });
-
-  const places: readonly (readonly [name: string, read: () => Promise<string>])[] = [
-    ['/metrics', () => agent.get('/metrics')],
-    ['/', () => agent.get('/')],
-    ['/health', () => agent.get('/health')],
-    ['the log, at its lowest level', async () => agent.log.join('')],
-    ['the answers', async () => answers.join('\n')],
-  ];
-  for (const [name, read] of places) {
-    it(`in ${name}`, async () => {
-      const text = await read();
-      expect(text.length).to.be.greaterThan(2);
-      const told = [...secrets(all)].filter((secret) => text.includes(secret));
-      expect(told).to.deep.equal([]);
+      let output = '';
+      try {
+        const rows = Object.values(TABLES).flatMap((table) => table.map(([, bytes]) => Buffer.from(bytes())));
+        for (const bytes of [...samples(), ...rows]) {
+          if (bytes.length < 70_000) secretsOf(bytes, secrets);
+          // Past the minute, so that every refusal has its line.
+          agent.clock.advance(61_000);
+          output += (await exchange(agent.port, bytes)).received;
+        }
+        output += await agent.page();
+        for (const target of ['/', '/health', '/nothing']) {
+          output += (await exchange(agent.port, request({ method: 'GET', target }))).received;
+        }
+      } finally {
+        await agent.stop();
+      }
+      output += agent.log.join('');
+      expect(agent.log.length).to.be.above(100);
+      expect(output)
+        .to.match(/signature_invalid.+PUBLIC_URL/)
+        .and.match(/twilio_message_callback_total/);
+      expect(secrets.size).to.be.above(1_000);
+      expect(secrets.found(output)).to.deep.equal([]);
     });
   }
+
+  it('the search finds a value as it was sent, URL-encoded and in base64', () => {
+    const secrets = new Secrets();
+    secrets.add('number', TO);
+    secrets.add('text', BODY);
+    for (const text of [
+      TO,
+      encodeURIComponent(TO),
+      ...['', 'a', 'ab', 'abc'].map((before) => btoa(`${before}${TO}!`)),
+    ]) {
+      expect(secrets.found(`before ${text} after`), text).to.deep.equal(['number']);
+    }
+    for (const text of [BODY, encodeURIComponent(BODY), new URLSearchParams({ BODY }).toString(), btoa(`{${BODY}}`)]) {
+      expect(secrets.found(`before ${text} after`), text).to.deep.equal(['text']);
+    }
+    expect(secrets.found('+15550000000 and nothing else')).to.deep.equal([]);
+  });
 });

@@ -47,9 +47,13 @@ export async function trickle(clients: readonly Client[], text: string, timeoutM
   }
 }
 
-/** How long the longest of them was let stay, in seconds; `Infinity` where one still is there. */
-export const longestStay = (clients: readonly Client[]): number =>
-  Math.max(...clients.map(({ openedAtMs, closedAtMs = Number.POSITIVE_INFINITY }) => closedAtMs - openedAtMs)) / 1_000;
+/** How long the median and the longest of them were let stay, in seconds; `Infinity` where one still is there. */
+export function stays(clients: readonly Client[]): { readonly median: number; readonly longest: number } {
+  const sorted = clients
+    .map(({ openedAtMs, closedAtMs = Number.POSITIVE_INFINITY }) => (closedAtMs - openedAtMs) / 1_000)
+    .sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1]!, longest: sorted.at(-1)! };
+}
 
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 

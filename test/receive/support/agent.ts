@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { Agent } from '../../../src/agent.ts';
 import type { Clock } from '../../../src/clock.ts';
@@ -41,10 +42,13 @@ export class TestAgent {
     const { config, problems } = loadConfig(layers, {});
     if (!config) throw new Error(JSON.stringify(problems));
     const lines: string[] = [];
-    const log = createLogger(
-      { level: 'trace', encoding, terminal: false },
-      { write: (line: string) => void lines.push(line) },
-    );
+    const destination = new Writable({
+      write(line, _encoding, done) {
+        lines.push(String(line));
+        done();
+      },
+    });
+    const log = createLogger({ level: 'trace', encoding, terminal: false }, destination);
     const clock = new ManualClock();
     return new TestAgent(await Agent.start({ config, log, clock: clock as Clock }), lines, clock);
   }
