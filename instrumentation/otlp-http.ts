@@ -2,7 +2,7 @@ import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { type RequestOptions, request as tlsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { type IExportMetricsServiceResponse, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { OtlpOptions } from './otlp.ts';
 import { type Answer, accepted, type Transport } from './otlp-answer.ts';
 
@@ -17,7 +17,6 @@ const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 
 /** OTLP over HTTP, protobuf or JSON. */
 export function httpTransport({ url, protocol, headers, compression, tls }: OtlpOptions): Transport {
   const json = protocol === 'http/json';
-  const serializer = json ? JsonMetricsSerializer : ProtobufMetricsSerializer;
   const options: RequestOptions = {
     method: 'POST',
     ...tls,
@@ -57,7 +56,7 @@ export function httpTransport({ url, protocol, headers, compression, tls }: Otlp
       try {
         const { response, text } = await exchange(compression === 'gzip' ? await gzip(body) : body, signal);
         const status = response.statusCode ?? 0;
-        if (status >= 200 && status < 300) return taken(text, (data) => serializer.deserializeResponse(data));
+        if (status >= 200 && status < 300) return taken(text, json);
         const words = `${status} ${response.statusMessage ?? ''}: ${errorText(text, response)}`;
         if (!RETRYABLE.includes(status)) return { outcome: 'rejected', words };
         const retryAfterMs = retryAfter(response.headers['retry-after']);
@@ -81,12 +80,13 @@ export function httpTransport({ url, protocol, headers, compression, tls }: Otlp
   };
 }
 
-type Deserialize = typeof JsonMetricsSerializer.deserializeResponse;
-
-function taken(text: Buffer, deserialize: Deserialize): Answer {
-  if (text.length === 0) return accepted();
+function taken(body: Buffer, json: boolean): Answer {
+  if (body.length === 0) return accepted();
   try {
-    return accepted(deserialize(text).partialSuccess);
+    const response: IExportMetricsServiceResponse = json
+      ? JSON.parse(body.toString())
+      : ProtobufMetricsSerializer.deserializeResponse(body);
+    return accepted(response.partialSuccess);
   } catch {
     return { outcome: 'success', words: 'the answer is not OTLP: is this the URL of an OTLP backend?' };
   }
