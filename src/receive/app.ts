@@ -90,6 +90,11 @@ function answer(parts: AppParts, routes: ReadonlyMap<string, Middleware>): Middl
       // The agent may have begun to stop in the meantime.
       if (state.stage !== 'open') ctx.set('Connection', 'close');
       outcome = ctx.state.outcome ?? outcome;
+      if (ctx.state.outcome === undefined) return;
+      // Koa's own way to an answer without a body looks for a body and its headers first.
+      ctx.respond = false;
+      ctx.res.statusCode = 204;
+      ctx.res.end();
     } catch (error) {
       if (error instanceof Aborted) [outcome, aborted] = [error.outcome, true];
       else outcome = refuse(ctx, asRejection(error), family, parts);

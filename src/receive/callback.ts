@@ -66,10 +66,6 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
       );
     }
     ctx.state.outcome = outcome;
-    // Koa's own way to an answer without a body looks for a body and its headers first.
-    ctx.respond = false;
-    ctx.res.statusCode = 204;
-    ctx.res.end();
   };
 }
 
