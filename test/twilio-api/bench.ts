@@ -69,7 +69,7 @@ export class Bench {
   async pass(ms: number): Promise<void> {
     const untilMs = this.clock.monotonicMs() + ms;
     for (;;) {
-      while (this.#sleepers.size < this.#loops) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (this.#sleepers.size < this.#loops) await new Promise((resolve) => setTimeout(resolve, 1).unref());
       const next = [...this.#sleepers].sort((a, b) => a.dueMs - b.dueMs)[0];
       if (!next || next.dueMs > untilMs) break;
       this.clock.advance(next.dueMs - this.clock.monotonicMs());
