@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
+import { cpuSeconds } from './support/clients.ts';
 import { figure, LONG } from './support/hooks.ts';
 import { Oracle, sample, scrape } from './support/oracle.ts';
 
@@ -11,13 +12,16 @@ describe('L4: a flood of forged callbacks', () => {
     const agent = await AgentProcess.start({ port, storageDir: temporaryFolder() });
     const genuine = new Oracle(port);
     const forger = new Oracle(port, 'not-the-token-of-this-account-at');
+    const before = cpuSeconds(agent.pid);
     const [good, forged] = await Promise.all([
       genuine.load({ perSecond: 500, seconds }),
       forger.load({ perSecond: 5_000, seconds, connections: 128 }),
     ]);
+    const cpu = cpuSeconds(agent.pid) - before;
     figure(
       `${Math.round(forged.sent / seconds)} forged and ${Math.round(good.sent / seconds)} genuine a second: ` +
-        `genuine p50 ${Math.round(good.p50Ms)} ms, p99 ${Math.round(good.p99Ms)} ms; RSS ${Math.round(agent.rssMb())} MB`,
+        `genuine p50 ${Math.round(good.p50Ms)} ms, p99 ${Math.round(good.p99Ms)} ms; ` +
+        `${Math.round((cpu * 1e6) / (good.sent + forged.sent))} us of CPU each; RSS ${Math.round(agent.rssMb())} MB`,
     );
     expect(good.statuses).to.deep.equal({ 204: good.sent });
     expect(forged.statuses).to.deep.equal({ 401: forged.sent });

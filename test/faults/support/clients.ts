@@ -62,3 +62,11 @@ export const fileLimit = (): number => {
   const limit = /Max open files\s+(\S+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '1024';
   return limit === 'unlimited' ? 1_000_000 : Number(limit);
 };
+
+/** The CPU time that a process has used, user and system, in seconds. */
+export const cpuSeconds = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
