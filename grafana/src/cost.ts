@@ -142,8 +142,9 @@ export const cost = dashboard({
         }),
         graph({
           title: 'Answer time of the API, 95th percentile',
-          description: "How long Twilio's REST API takes to answer, failed requests included.",
-          expr: `histogram_quantile(0.95, sum by (le, operation) (rate(${series('apiRequestDuration', {}, true)}[$__rate_interval])))`,
+          description:
+            "How long Twilio's REST API takes to answer, failed requests included, over the last hour: requests are minutes apart.",
+          expr: `histogram_quantile(0.95, sum by (le, operation) (rate(${series('apiRequestDuration', {}, true)}[1h])))`,
           legend: '{{operation}}',
           unit: 's',
           width: 8,

@@ -136,7 +136,7 @@ const asGrafana = (expr: string) =>
 
 /** The expression with recorded names replaced by what they record, so that it can be asked at any time. */
 function unrecorded(expr: string): string {
-  const replaced = expr.replaceAll(/[a-z]+:[\w:]+/g, (name) => `(${RECORDED.get(name) ?? name})`);
+  const replaced = expr.replaceAll(/[a-z]+:[\w:]+/g, (name) => (RECORDED.has(name) ? `(${RECORDED.get(name)})` : name));
   return replaced === expr ? expr : unrecorded(replaced);
 }
 
