@@ -1,10 +1,12 @@
-import { type Agent, describeVerification, FORGETS } from './agent.ts';
+import type { Agent } from './agent.ts';
 import { isSigned, listenOn } from './config/listen.ts';
 import { withoutCredentials } from './config/problems.ts';
 import type { Config, TwilioConfig } from './config/schema.ts';
 import { FAMILIES } from './families/index.ts';
+import { describeLedger, ledgerDirectory } from './ledger/open.ts';
 import type { Logger } from './log.ts';
 import { announceTwilioApi } from './twilio-api/receiver.ts';
+import { describeVerification } from './verification.ts';
 import { VERSION } from './version.ts';
 
 /** What an operator wants to know at start: where, what, how safe, what next. */
@@ -32,11 +34,8 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   }
   announceTwilioApi(config, log);
   log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
-  if (twilio.storage === 'memory') log.warn(`ledger: memory: ${FORGETS}`);
-  else
-    log.info(
-      `ledger: ${config.extensions.file_storage.directory}${isSigned(twilio) ? '' : '/trial'}, what is counted is durable before Twilio is answered`,
-    );
+  if (twilio.storage === 'memory') log.warn(`ledger: ${describeLedger(config)}`);
+  else log.info(`ledger: ${ledgerDirectory(config, !isSigned(twilio))}, ${describeLedger(config)}`);
   if (twilio.public_urls.length > 0 && prometheus.endpoint === '') {
     log.warn(
       `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,

@@ -38,5 +38,13 @@ export const ledgerDirectory = (config: Config, trial: boolean): string => {
   return trial ? join(directory, 'trial') : directory;
 };
 
+const FORGETS = 'a restart forgets all totals and what was counted already, so a late copy counts again';
+
+/** What the keeping promises, in words. */
+export const describeLedger = (config: Config): string =>
+  config.receivers.twilio.storage === 'memory'
+    ? `memory: ${FORGETS}`
+    : 'on disk: what is counted is durable before Twilio is answered';
+
 /** How long a callback is remembered. */
 export const windowMs = (config: Config): number => config.extensions[config.receivers.twilio.storage].window;

@@ -1,11 +1,8 @@
+import type { TwilioConfig } from '../config/schema.ts';
 import type { Pairs } from '../families/form.ts';
 import { reject } from '../rejection.ts';
 
-export interface PairLimits {
-  readonly maxParameters: number;
-  readonly maxParameterNameSize: number;
-  readonly maxParameterValueSize: number;
-}
+export type PairLimits = Pick<TwilioConfig, 'max_parameters' | 'max_parameter_name_size' | 'max_parameter_value_size'>;
 
 /**
  * Splits an `application/x-www-form-urlencoded` text once, flat, in order. Names with dots or brackets mean nothing:
@@ -14,14 +11,14 @@ export interface PairLimits {
 export function parsePairs(text: string, limits: PairLimits): Pairs {
   if (text === '') return [];
   const segments = text.split('&');
-  if (segments.length > limits.maxParameters) throw reject('too_many_parameters');
+  if (segments.length > limits.max_parameters) throw reject('too_many_parameters');
   const pairs: (readonly [string, string])[] = [];
   for (const segment of segments) {
     if (segment === '') continue;
     const equals = segment.indexOf('=');
     const name = decode(equals === -1 ? segment : segment.slice(0, equals));
     const value = equals === -1 ? '' : decode(segment.slice(equals + 1));
-    if (longer(name, limits.maxParameterNameSize) || longer(value, limits.maxParameterValueSize)) {
+    if (longer(name, limits.max_parameter_name_size) || longer(value, limits.max_parameter_value_size)) {
       throw reject('parameter_too_long');
     }
     pairs.push([name, value]);

@@ -4,8 +4,10 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 /** The peers whose `X-Forwarded-*` headers are believed, from a list of addresses and CIDRs. */
 export class TrustedProxies {
   readonly #list = new BlockList();
+  readonly #empty: boolean;
 
   constructor(cidrs: readonly string[]) {
+    this.#empty = cidrs.length === 0;
     for (const cidr of cidrs) {
       const [address = '', bits] = cidr.split('/');
       const family = isIPv6(address) ? 'ipv6' : 'ipv4';
@@ -15,7 +17,7 @@ export class TrustedProxies {
   }
 
   has(peer: string | undefined): boolean {
-    if (!peer) return false;
+    if (!peer || this.#empty) return false;
     const address = peer.startsWith('::ffff:') ? peer.slice(7) : peer;
     if (isIPv4(address)) return this.#list.check(address, 'ipv4');
     return isIPv6(address) && this.#list.check(address, 'ipv6');

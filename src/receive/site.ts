@@ -1,0 +1,45 @@
+import type { Middleware } from 'koa';
+import type { Scrape } from '../../instrumentation/prometheus.ts';
+import type { Config } from '../config/schema.ts';
+import { parseEndpoint } from '../config/values.ts';
+import type { EventLog } from '../log.ts';
+import { type HomeFacts, health, home, live, metricsPage, type Unready } from './pages.ts';
+
+type Pages = ReadonlyMap<string, Middleware>;
+
+/** What is served by GET on the receiver's port, and on the port of the scrape page where that has one of its own. */
+export interface Site {
+  readonly receiver: Pages;
+  readonly own: Pages | undefined;
+}
+
+export interface SiteParts {
+  readonly config: Config;
+  readonly scrape: Scrape | undefined;
+  readonly events: EventLog;
+  readonly unready: Unready;
+  readonly version: string;
+  readonly facts: HomeFacts['facts'];
+  readonly callbackPaths: readonly string[];
+}
+
+export function createSite({ config, scrape, events, unready, version, facts, callbackPaths }: SiteParts): Site {
+  const { prometheus } = config.exporters;
+  const metrics: [string, Middleware][] = scrape ? [[prometheus.path, metricsPage(scrape, events)]] : [];
+  const healthChecks: [string, Middleware][] = config.service.extensions.includes('health_check')
+    ? [
+        ['/health', health(unready)],
+        ['/ready', health(unready)],
+        ['/live', live],
+      ]
+    : [];
+  const all = [...metrics, ...healthChecks];
+  const page = (links: readonly string[]): [string, Middleware] => ['/', home({ version, links, facts }, unready)];
+  if (!parseEndpoint(prometheus.endpoint)) {
+    return { receiver: new Map([...all, page([...callbackPaths, ...paths(all)])]), own: undefined };
+  }
+  // The public port then says nothing about itself.
+  return { receiver: new Map(healthChecks), own: new Map([...all, page(paths(all))]) };
+}
+
+const paths = (pages: readonly (readonly [string, Middleware])[]): string[] => pages.map(([path]) => path);
