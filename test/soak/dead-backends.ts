@@ -1,0 +1,104 @@
+/**
+ * `SECONDS=600 npm run soak`: the built agent with three OTLP exporters, of which one is refused and one hangs, under
+ * callbacks. Prints what memory, CPU and answers did; fails when a callback or the good exporter suffered.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { AUTH_TOKEN, freePort, freshSid, messageStatus, signedPost, startAgent } from '../e2e/support/servers.ts';
+
+const SECONDS = Number(process.env['SECONDS'] ?? 600);
+const PER_SECOND = 50;
+const INTERVAL_MS = 1_000;
+/** Clock ticks of /proc a second, as on every Linux of today. */
+const TICKS = 100;
+
+let taken = 0;
+const listen = (answers: boolean) =>
+  new Promise<string>((resolve) => {
+    const server = createServer((request, response) => {
+      request.resume();
+      if (!answers) return;
+      taken++;
+      response.end();
+    });
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+
+const exporters = {
+  'otlp/good': await listen(true),
+  'otlp/refused': `http://127.0.0.1:${await freePort()}`,
+  'otlp/hangs': await listen(false),
+};
+const agent = await startAgent({
+  env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+  args: [
+    ...Object.entries(exporters).flatMap(([id, url]) => [
+      '--set',
+      `exporters.${id}.endpoint=${url}`,
+      '--set',
+      `exporters.${id}.interval=${INTERVAL_MS}ms`,
+    ]),
+    '--set',
+    `service.pipelines.metrics.exporters=[prometheus,${Object.keys(exporters)}]`,
+  ],
+});
+const proc = (file: string) => readFileSync(`/proc/${agent.child.pid}/${file}`, 'utf8');
+const rssMb = () => Number(/VmRSS:\s+(\d+)/.exec(proc('status'))![1]) / 1_024;
+const cpuSeconds = () => {
+  const fields = proc('stat')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+};
+
+const rss: number[] = [];
+const latencies: number[] = [];
+const cpuBefore = cpuSeconds();
+const beganMs = performance.now();
+for (let second = 1; second <= SECONDS; second++) {
+  const callbacks = Array.from({ length: PER_SECOND }, async () => {
+    const startMs = performance.now();
+    const { status } = await signedPost(`${agent.url}/webhooks/message`, messageStatus(freshSid('SM'), 'delivered'));
+    latencies.push(performance.now() - startMs);
+    expect(status).to.equal(204);
+  });
+  await Promise.all(callbacks);
+  if (second % 10 === 0) rss.push(rssMb());
+  await sleep(Math.max(0, beganMs + second * 1_000 - performance.now()));
+}
+const cpu = (cpuSeconds() - cpuBefore) / ((performance.now() - beganMs) / 1_000);
+const counts = async (exporter: string, outcome: string) =>
+  (await agent.value('twilio_agent_exports_total', { exporter, outcome })) ?? 0;
+const outcomes: string[] = [];
+for (const exporter of Object.keys(exporters)) {
+  for (const outcome of ['success', 'unavailable', 'timeout'])
+    outcomes.push(`${exporter} ${outcome} ${await counts(exporter, outcome)}`);
+}
+latencies.sort((a, b) => a - b);
+const at = (share: number) => latencies[Math.floor(latencies.length * share)]!.toFixed(1);
+const third = Math.max(1, Math.floor(rss.length / 3));
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const [early, late] = [mean(rss.slice(third, 2 * third)), mean(rss.slice(-third))];
+const lines = agent
+  .output()
+  .split('\n')
+  .filter((line) => /"level":"(?:warn|error)"/.test(line)).length;
+const counted = await agent.value('twilio_messages_delivered_total');
+const stopMs = performance.now();
+const code = await agent.stop();
+process.stdout.write(`${SECONDS} s, ${PER_SECOND} callbacks a second, pushes every ${INTERVAL_MS} ms
+RSS ${rss[0]?.toFixed(0)} MB after 10 s, ${early.toFixed(1)} MB in the second third, ${late.toFixed(1)} MB in the last
+CPU ${(cpu * 100).toFixed(1)} % of a core
+answers p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${latencies.at(-1)!.toFixed(1)} ms
+${outcomes.join(', ')}
+${lines} warnings logged, stopped with ${code} after ${((performance.now() - stopMs) / 1_000).toFixed(1)} s
+`);
+expect(counted).to.equal(SECONDS * PER_SECOND);
+expect(taken).to.be.greaterThan(SECONDS * 0.9);
+expect(lines).to.be.at.most(2 * Math.ceil(SECONDS / 60) + 2);
+expect(late - early, 'MB that the last third has more than the second').to.be.below(15);
+expect(code).to.equal(0);
+process.exit(0);
