@@ -1,10 +1,9 @@
-import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Pairs } from '../families/form.ts';
 import { reject } from '../rejection.ts';
 import { FORWARDED_HEADERS, requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
-import { matches, signedText, signingKey } from './signature.ts';
+import { matches, type SigningKey, signedText, signingKey } from './signature.ts';
 
 export interface Account {
   /** Absent when one token serves whatever account sends. */
@@ -30,7 +29,7 @@ export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
 export class Verifier {
   /** Valid signatures by the position of their token. */
   readonly verifiedByToken = TOKEN_INDEXES.map(() => 0);
-  readonly #keys = new Map<string | undefined, readonly KeyObject[]>();
+  readonly #keys = new Map<string | undefined, readonly SigningKey[]>();
   readonly #bases = new Map<string, readonly string[]>();
   readonly #unsigned: VerifierOptions['unsigned'];
   readonly #familyUrls: Readonly<Record<string, readonly string[]>>;
@@ -85,7 +84,7 @@ export class Verifier {
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */
-  #keysOf(pairs: Pairs): readonly KeyObject[] {
+  #keysOf(pairs: Pairs): readonly SigningKey[] {
     const accountSid = pairs.find(([name]) => name === 'AccountSid')?.[1];
     const keys = this.#keys.get(accountSid) ?? this.#keys.get(undefined);
     if (keys) return keys;
