@@ -35,6 +35,6 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format('{"requests":%d,"seconds":%f,"refused":%d,"broken":%d,"p50Ms":%f,"p99Ms":%f}\n',
-    summary.requests, summary.duration / 1e6, errors.status, errors.connect + errors.read + errors.write + errors.timeout,
+    summary.requests, summary.duration / 1e6, errors.status, errors.connect + errors.read + errors.write,
     latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
