@@ -23,10 +23,10 @@ export interface Transport {
 
 /** The answer to an accepted request, whose body may say that some points were not. */
 export function accepted(
-  response: { readonly rejectedDataPoints?: unknown; readonly errorMessage?: string } = {},
+  response: { readonly rejectedDataPoints?: unknown; readonly errorMessage?: unknown } = {},
 ): Answer {
-  const rejectedPoints = Number(response.rejectedDataPoints ?? 0);
-  const words = response.errorMessage ?? '';
+  const rejectedPoints = Number(response.rejectedDataPoints) || 0;
+  const words = String(response.errorMessage ?? '');
   // A message without rejected points is advice of the backend's, the points were taken.
   if (rejectedPoints === 0) return { outcome: 'success', words };
   return { outcome: 'partial', words, rejectedPoints };

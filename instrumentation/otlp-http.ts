@@ -50,9 +50,12 @@ export function httpTransport({ url, protocol, headers, compression, tls }: Otlp
 
   return {
     async send(body, timeoutMs, stop) {
-      const deadline = AbortSignal.timeout(timeoutMs);
       // Not the socket's own timeout: a backend that drips a byte now and then would never reach it.
-      const signal = AbortSignal.any([deadline, stop]);
+      const over = new AbortController();
+      const { signal } = over;
+      const abort = () => over.abort();
+      const timer = setTimeout(abort, timeoutMs);
+      stop.addEventListener('abort', abort);
       try {
         const { response, text } = await exchange(compression === 'gzip' ? await gzip(body) : body, signal);
         const status = response.statusCode ?? 0;
@@ -74,6 +77,9 @@ export function httpTransport({ url, protocol, headers, compression, tls }: Otlp
           words: message || String(code),
           untouched: NOT_CONNECTED.includes(code ?? ''),
         };
+      } finally {
+        clearTimeout(timer);
+        stop.removeEventListener('abort', abort);
       }
     },
     close() {},

@@ -96,6 +96,13 @@ describe('an OTLP push', () => {
       /^too old$/,
       1,
     ],
+    [
+      'a partial success that is nonsense',
+      answer(200, '{"partialSuccess":{"rejectedDataPoints":"x","errorMessage":7}}'),
+      'success',
+      /^7$/,
+      1,
+    ],
     ['advice', answer(200, '{"partialSuccess":{"errorMessage":"use protobuf"}}'), 'success', /^use protobuf$/, 1],
   ];
   for (const [name, behave, outcome, words, requests] of CASES) {
