@@ -11,7 +11,7 @@ export type Unready = () => string | undefined;
 
 export const live: Middleware = (ctx) => {
   ctx.type = 'text/plain; charset=utf-8';
-  ctx.body = 'OK\n';
+  ctx.body = 'OK';
 };
 
 export const health =
@@ -20,7 +20,7 @@ export const health =
     const reason = unready();
     ctx.type = 'text/plain; charset=utf-8';
     ctx.status = reason ? 503 : 200;
-    ctx.body = `${reason ?? 'OK'}\n`;
+    ctx.body = reason ?? 'OK';
   };
 
 /** The scrape page. A failed collection is a 500: an empty 200 would tell Prometheus that all series ended. */

@@ -13,7 +13,7 @@ export function writeRefusal(req: IncomingMessage, res: ServerResponse, rejectio
   }
   const unread = hasBody(req) && !req.complete;
   const silent = req.method === 'HEAD' || req.method === 'OPTIONS';
-  const body = silent ? '' : `${rejection.body}\n`;
+  const body = silent ? '' : rejection.body;
   res.statusCode = rejection.status;
   if (!silent) res.setHeader('Content-Type', 'text/plain; charset=utf-8');
   res.setHeader('Content-Length', Buffer.byteLength(body));

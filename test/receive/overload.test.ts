@@ -111,7 +111,7 @@ describe('receive: an agent that stops', () => {
     const before = await agent.counts();
     const stopped = agent.stop();
     const ready = await exchange(agent.port, request({ method: 'GET', target: '/ready' }));
-    expect([ready.status, ready.body]).to.deep.equal([503, 'shutting_down\n']);
+    expect([ready.status, ready.body]).to.deep.equal([503, 'shutting_down']);
     const answer = await exchange(agent.port, signed(message()));
     expect(answer.status).to.equal(204);
     expect(answer.head).to.match(/^connection: close$/im);

@@ -21,6 +21,9 @@ describe('receive: one answer and one count for', () => {
         it(`${name}: ${status || 'closed'}`, async () => {
           const answer = await exchange(agent.port, bytes());
           expect(answer.status, answer.received).to.equal(status);
+          // A 401 tells a forger nothing; every other refusal begins with its reason.
+          if (status === 401) expect(answer.body).to.equal('Invalid signature');
+          else if (status >= 400 && answer.body !== '') expect(`${answer.body}`).to.match(/^[a-z_]+: ./);
           await agent.good();
           const expected: Record<string, number> = { 'message/accepted': 1 };
           if (counted !== 'nothing') expected[counted] = (expected[counted] ?? 0) + 1;
