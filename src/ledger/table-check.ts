@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { liveTables } from './manifest.ts';
@@ -12,9 +12,27 @@ import { Reader } from './reader.ts';
  */
 export function damagedTable(directory: string): string | undefined {
   const live = liveTables(directory);
+  const readTable = tableReader();
   return readdirSync(directory)
     .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name) && live.has(Number.parseInt(name, 10)))
-    .find((name) => !isSound(readFileSync(join(directory, name))));
+    .find((name) => !isSound(readTable(join(directory, name))));
+}
+
+/** Reads one table at a time into the same buffer: a start must not take the size of the ledger in memory. */
+function tableReader(): (path: string) => Buffer {
+  let buffer = Buffer.alloc(0);
+  return (path) => {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      if (buffer.length < size) buffer = Buffer.allocUnsafeSlow(size);
+      let read = 0;
+      for (let got = -1; read < size && got !== 0; read += got) got = readSync(file, buffer, read, size - read, read);
+      return buffer.subarray(0, read);
+    } finally {
+      closeSync(file);
+    }
+  };
 }
 
 const FOOTER_SIZE = 48;
