@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
-import { series } from '../../instrumentation/increments.ts';
+import { type Increment, type Series, series } from '../../instrumentation/increments.ts';
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Family } from '../families/family.ts';
 import type { EventLog } from '../log.ts';
@@ -53,6 +53,8 @@ export function createApp(parts: AppParts): Koa {
       route((router) => router.get(path, page)),
     );
   app.use(answer(parts, routes));
+  // The router would parse Host on every request for routes by host, of which there are none.
+  Object.defineProperty(app.context, 'host', { value: '' });
   return app;
 }
 
@@ -132,12 +134,19 @@ function describe(error: unknown): string {
 
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']);
 
+const DURATIONS = new Map<string, Map<string, Series[]>>();
+
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
-function duration(route: string, method: string, status: number, elapsedMs: number) {
-  const labels = {
-    'http.request.method': METHODS.has(method) ? method : '_OTHER',
+function duration(route: string, method: string, status: number, elapsedMs: number): Increment {
+  let ofRoute = DURATIONS.get(route);
+  if (!ofRoute) DURATIONS.set(route, (ofRoute = new Map()));
+  const known = METHODS.has(method) ? method : '_OTHER';
+  let ofMethod = ofRoute.get(known);
+  if (!ofMethod) ofRoute.set(known, (ofMethod = []));
+  ofMethod[status] ??= series('httpServerRequestDuration', {
+    'http.request.method': known,
     'http.response.status_code': String(status),
     'http.route': route,
-  };
-  return { series: series('httpServerRequestDuration', labels), value: elapsedMs / 1_000 };
+  });
+  return { series: ofMethod[status], value: elapsedMs / 1_000 };
 }
