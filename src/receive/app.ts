@@ -89,6 +89,7 @@ function answer(parts: AppParts, routes: ReadonlyMap<string, Middleware>): Middl
       } else if (!pages.has(path)) throw reject('not_found');
       else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
       await routes.get(path)!(ctx, next);
+      if (ctx.state.refused) throw ctx.state.refused;
       // The agent may have begun to stop in the meantime.
       if (state.stage !== 'open') ctx.set('Connection', 'close');
       outcome = ctx.state.outcome ?? outcome;

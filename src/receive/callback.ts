@@ -5,9 +5,10 @@ import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Family } from '../families/family.ts';
 import { Form } from '../families/form.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { Change, Ledger } from '../ledger/ledger.ts';
+import type { LedgerRecord } from '../ledger/record.ts';
 import type { EventLog } from '../log.ts';
-import { reject } from '../rejection.ts';
+import { Rejection, reject } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { type PairLimits, parsePairs } from './pairs.ts';
 import { readBody } from './read.ts';
@@ -61,6 +62,24 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
   const { verifier, ledger, clock, events, windowMs, limits } = room;
   const log = `other:${family.name}`;
   return async (ctx) => {
+    // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
+    // forged requests more than all that finds them out.
+    try {
+      const { change, unknown } = read(ctx);
+      const [outcome] = await ledger.apply([change]);
+      ctx.state.outcome = outcome;
+      if (unknown) {
+        const text = `${family.name}: ${unknown} has a value that this version does not know: counted as other`;
+        events.event('info', log, text);
+      }
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      ctx.state.refused = error;
+    }
+  };
+
+  /** Verified and parsed: the change to make, and the parameter whose value is unknown, if there is one. */
+  function read(ctx: Context): { change: Change; unknown: string | undefined } {
     const receivedAtMs = clock.nowMs();
     const query = rawQuery(ctx.req.url ?? '');
     const pairs = parsePairs(ctx.method === 'GET' ? query : bodyText(ctx), limits);
@@ -69,18 +88,9 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
     // It chose the key, so it is a parameter that the agent reads.
     form.optional('AccountSid');
     const event = family.parse(form);
-    const [outcome] = await ledger.apply([
-      { key: family.key(event), reduce: (previous) => family.reduce(previous, event) },
-    ]);
-    if (form.unknown) {
-      events.event(
-        'info',
-        log,
-        `${family.name}: ${form.unknown} has a value that this version does not know: counted as other`,
-      );
-    }
-    ctx.state.outcome = outcome;
-  };
+    const change = { key: family.key(event), reduce: (previous?: LedgerRecord) => family.reduce(previous, event) };
+    return { change, unknown: form.unknown };
+  }
 }
 
 function rawQuery(url: string): string {
