@@ -12,6 +12,11 @@ describe('L4: a flood of forged callbacks', () => {
     const agent = await AgentProcess.start({ port, storageDir: temporaryFolder() });
     const genuine = new Oracle(port);
     const forger = new Oracle(port, 'not-the-token-of-this-account-at');
+    // A process that just started is busy compiling itself: the flood meets one that has been up for some seconds.
+    const [warm] = await Promise.all([
+      forger.load({ perSecond: 3_000, seconds: 5 }),
+      genuine.load({ perSecond: 500, seconds: 5 }),
+    ]);
     const before = cpuSeconds(agent.pid);
     const [good, forged] = await Promise.all([
       genuine.load({ perSecond: 500, seconds }),
@@ -27,7 +32,7 @@ describe('L4: a flood of forged callbacks', () => {
     expect(forged.statuses).to.deep.equal({ 401: forged.sent });
     const page = await scrape(port);
     const invalid = sample(page, 'twilio_agent_callbacks_total{family="message",outcome="signature_invalid"}');
-    expect(invalid).to.equal(forged.sent);
+    expect(invalid).to.equal(warm.sent + forged.sent);
     await genuine.check();
     expect(agent.output.match(/signature_invalid/g)?.length ?? 0, 'lines in the log').to.be.below(2 + seconds / 30);
     expect(await agent.stop()).to.equal(0);
