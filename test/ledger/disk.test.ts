@@ -1,11 +1,13 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
 import { DiskLedger } from '../../src/ledger/disk.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { ledgerContract } from './contract.ts';
-import type { Setting } from './keeping.ts';
+import { Bench, type Setting } from './keeping.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -26,6 +28,22 @@ describe('ledger: disk', () => {
     folders.set(ledger, directory);
     return ledger;
   }
+
+  it('refuses the one callback whose record is not what was written, and takes the others', async () => {
+    const directory = mkdtempSync(join(root, 'damaged-'));
+    const bench = await Bench.open({ open: (setting) => open(directory, setting) });
+    for (const key of ['a', 'b']) await bench.apply(key);
+    await bench.ledger.close();
+    const level = new ClassicLevel<string, Buffer>(directory, { valueEncoding: 'buffer', compression: false });
+    await level.put('r:message:a', Buffer.alloc(21, 7));
+    await level.close();
+    const again = await Bench.open({ open: (setting) => open(directory, setting) });
+    const [refused, known, fresh] = await Promise.allSettled([again.apply('a'), again.apply('b'), again.apply('c')]);
+    expect(refused).to.have.nested.property('reason.reason', 'ledger_unavailable');
+    expect(known).to.include({ value: 'duplicate' });
+    expect(fresh).to.include({ value: 'accepted' });
+    await again.ledger.close();
+  });
 
   ledgerContract(
     {
