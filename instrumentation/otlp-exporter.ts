@@ -8,8 +8,8 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import type { OtlpOptions } from './otlp.ts';
 import { type Answer, oneLine, secretsOf, type Transport } from './otlp-answer.ts';
+import type { OtlpOptions } from './otlp-options.ts';
 
 /** What became of one push, retries included. */
 export interface Push extends Answer {

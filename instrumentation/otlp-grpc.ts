@@ -1,7 +1,7 @@
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import type { OtlpOptions } from './otlp.ts';
 import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+import type { OtlpOptions } from './otlp-options.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 /** https://opentelemetry.io/docs/specs/otlp/#failures */

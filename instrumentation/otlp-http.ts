@@ -3,8 +3,8 @@ import { type RequestOptions, request as tlsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type IExportMetricsServiceResponse, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import type { OtlpOptions } from './otlp.ts';
 import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+import type { OtlpOptions } from './otlp-options.ts';
 
 const gzip = promisify(gzipCallback);
 const LARGEST_ANSWER = 64 * 1_024;

@@ -6,34 +6,13 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Transport } from './otlp-answer.ts';
 import { OtlpExporter, type Push } from './otlp-exporter.ts';
+import type { OtlpOptions } from './otlp-options.ts';
 import { outgoing } from './outgoing.ts';
 import { SDK_SERIES_LIMIT } from './provider.ts';
 import type { Base } from './totals.ts';
 
 export type { Push } from './otlp-exporter.ts';
-
-export interface OtlpOptions {
-  /** `otlp` or `otlp/<name>`. */
-  readonly id: string;
-  readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
-  /** The full URL of the metrics signal; of gRPC's only scheme, host and port are used. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly compression: 'gzip' | 'none';
-  /** What a TLS connection trusts and shows, in PEM. */
-  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
-  /** How long one attempt may take. */
-  readonly timeoutMs: number;
-  readonly intervalMs: number;
-  readonly temporality: 'cumulative' | 'delta' | 'lowmemory';
-  readonly retry: {
-    readonly enabled: boolean;
-    readonly initialIntervalMs: number;
-    readonly maxIntervalMs: number;
-    /** How long a push may take with all its attempts; at most the interval. */
-    readonly maxElapsedMs: number;
-  };
-}
+export type { OtlpOptions } from './otlp-options.ts';
 
 /** A way out that pushes: the reader collects on a timer, the exporter sends. */
 export interface OtlpPush {
