@@ -21,11 +21,14 @@ export interface Transport {
   close(): void;
 }
 
+/** What is said of an accepted request whose answer cannot be read. */
+export const NOT_OTLP = 'the answer is not OTLP: is this the URL of an OTLP backend?';
+
 /** The answer to an accepted request, whose body may say that some points were not. */
 export function accepted(
   response: { readonly rejectedDataPoints?: unknown; readonly errorMessage?: unknown } = {},
 ): Answer {
-  const rejectedPoints = Number(response.rejectedDataPoints) || 0;
+  const rejectedPoints = Math.max(0, Number(response.rejectedDataPoints) || 0);
   const words = String(response.errorMessage ?? '');
   // A message without rejected points is advice of the backend's, the points were taken.
   if (rejectedPoints === 0) return { outcome: 'success', words };

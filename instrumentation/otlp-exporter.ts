@@ -16,6 +16,10 @@ export interface Push extends Answer {
   readonly points: number;
   readonly attempts: number;
   readonly durationMs: number;
+  /** Of a push that was taken, the points that were not. */
+  readonly rejectedPoints: number;
+  /** For how long the backend is left alone now, because it asked for that. */
+  readonly pauseMs: number;
 }
 
 /** Which instruments each preference reports as deltas. https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/ */
@@ -28,6 +32,8 @@ const BACKOFF_FACTOR = 1.5;
 const JITTER = 0.2;
 /** What a push may take when the process stops: one under way and the last one, within five seconds together. */
 const HURRIED_MS = 2_000;
+/** The longest pause that a backend is given, whatever it asks for: none may silence an exporter for ever. */
+export const LONGEST_PAUSE_MS = 5 * 60_000;
 
 /**
  * Pushes to one OTLP backend. A push is over after `maxElapsedMs` whatever the backend does, and its failure is
@@ -41,16 +47,19 @@ export class OtlpExporter implements PushMetricExporter {
   readonly #options: OtlpOptions;
   readonly #transport: Transport;
   readonly #serializer: ISerializer<ResourceMetrics, unknown>;
+  readonly #monotonicMs: () => number;
   readonly #onPush: (push: Push) => void;
   readonly #secrets: readonly string[];
   readonly #closing = new AbortController();
   #hurried = false;
   #inFlight = 0;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: OtlpOptions, transport: Transport, onPush: (push: Push) => void) {
+  constructor(options: OtlpOptions, transport: Transport, monotonicMs: () => number, onPush: (push: Push) => void) {
     this.#options = options;
     this.#transport = transport;
     this.#serializer = options.protocol === 'http/json' ? JsonMetricsSerializer : ProtobufMetricsSerializer;
+    this.#monotonicMs = monotonicMs;
     this.#onPush = onPush;
     this.#secrets = secretsOf(options.headers);
   }
@@ -60,16 +69,23 @@ export class OtlpExporter implements PushMetricExporter {
     return this.#inFlight;
   }
 
+  /** How long the backend still wants to be left alone. The last push of a process that stops does not wait. */
+  get pauseMs(): number {
+    return this.#hurried ? 0 : Math.max(0, this.#quietUntilMs - this.#monotonicMs());
+  }
+
   export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
     const points = metrics.scopeMetrics.flatMap((scope) => scope.metrics).reduce((n, m) => n + m.dataPoints.length, 0);
     const startMs = performance.now();
     this.#inFlight += points;
     this.#send(metrics)
-      .catch((error: Error) => ({ outcome: 'rejected' as const, words: `not sent: ${error.message}`, attempts: 0 }))
+      .catch((error: Error) => unsent(error))
       .then((answer) => {
         this.#inFlight -= points;
         const words = oneLine(answer.words, this.#secrets);
-        this.#onPush({ ...answer, words, points, durationMs: performance.now() - startMs });
+        const rejectedPoints = Math.min(answer.rejectedPoints ?? 0, points);
+        const { pauseMs } = this;
+        this.#onPush({ ...answer, words, rejectedPoints, points, pauseMs, durationMs: performance.now() - startMs });
       })
       .finally(() => done({ code: ExportResultCode.SUCCESS }));
   }
@@ -86,6 +102,9 @@ export class OtlpExporter implements PushMetricExporter {
     for (let attempts = 1; ; attempts++) {
       const leftMs = deadlineMs - performance.now();
       const answer = await this.#transport.send(body, Math.ceil(Math.min(timeoutMs, Math.max(leftMs, 1))), stop);
+      if (answer.retryAfterMs !== undefined) {
+        this.#quietUntilMs = this.#monotonicMs() + Math.min(answer.retryAfterMs, LONGEST_PAUSE_MS);
+      }
       const waitMs = Math.max(jittered(backoffMs), answer.retryAfterMs ?? 0);
       const over = performance.now() + waitMs >= deadlineMs || stop.aborted;
       if (!retry.enabled || over || !this.#mayRetry(answer)) return { ...answer, attempts };
@@ -120,5 +139,11 @@ export class OtlpExporter implements PushMetricExporter {
     this.#transport.close();
   }
 }
+
+const unsent = ({ message }: Error): Answer & { attempts: number } => ({
+  outcome: 'rejected',
+  words: `not sent: ${message}`,
+  attempts: 0,
+});
 
 const jittered = (ms: number): number => ms * (1 + JITTER * (2 * Math.random() - 1));

@@ -1,11 +1,14 @@
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+import { type Answer, accepted, NOT_OTLP, type Transport } from './otlp-answer.ts';
 import type { OtlpOptions } from './otlp-options.ts';
+import { readStatus } from './otlp-status.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';
 /** https://opentelemetry.io/docs/specs/otlp/#failures */
 const RETRYABLE = [status.CANCELLED, status.ABORTED, status.OUT_OF_RANGE, status.UNAVAILABLE, status.DATA_LOSS];
+/** Of these a backend may ask for a pause. https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-throttling */
+const THROTTLING = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED];
 /** A backend that comes back is found within this time; gRPC's own default is two minutes. */
 const LONGEST_RECONNECT_MS = 10_000;
 
@@ -39,11 +42,7 @@ export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): 
           { deadline: Date.now() + timeoutMs },
           (error, response) => {
             stop.removeEventListener('abort', cancel);
-            if (error) resolve(failed(error, timeoutMs, stop.aborted));
-            else
-              resolve(
-                accepted(ProtobufMetricsSerializer.deserializeResponse(response ?? Buffer.alloc(0)).partialSuccess),
-              );
+            resolve(error ? failed(error, timeoutMs, stop.aborted) : taken(response));
           },
         );
         const cancel = () => call.cancel();
@@ -53,10 +52,23 @@ export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): 
   };
 }
 
-function failed({ code, details }: ServiceError, timeoutMs: number, stopped: boolean): Answer {
+function taken(response: Buffer | undefined): Answer {
+  try {
+    return accepted(ProtobufMetricsSerializer.deserializeResponse(response ?? Buffer.alloc(0)).partialSuccess);
+  } catch {
+    return { outcome: 'success', words: NOT_OTLP };
+  }
+}
+
+function failed({ code, details, metadata }: ServiceError, timeoutMs: number, stopped: boolean): Answer {
   if (code === status.DEADLINE_EXCEEDED || stopped) {
     return { outcome: 'timeout', words: `no answer within ${timeoutMs} ms` };
   }
   const words = `${status[code] ?? code}: ${details}`;
+  const [trailer] = metadata?.get('grpc-status-details-bin') ?? [];
+  const { retryAfterMs } = Buffer.isBuffer(trailer) ? readStatus(trailer) : {};
+  // Who asks for a pause is there, and took nothing.
+  const asked = retryAfterMs !== undefined && THROTTLING.includes(code);
+  if (asked) return { outcome: 'unavailable', words, untouched: true, retryAfterMs };
   return { outcome: RETRYABLE.includes(code) ? 'unavailable' : 'rejected', words };
 }

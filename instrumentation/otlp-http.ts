@@ -3,8 +3,9 @@ import { type RequestOptions, request as tlsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type IExportMetricsServiceResponse, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { type Answer, accepted, type Transport } from './otlp-answer.ts';
+import { type Answer, accepted, NOT_OTLP, type Transport } from './otlp-answer.ts';
 import type { OtlpOptions } from './otlp-options.ts';
+import { readStatus } from './otlp-status.ts';
 
 const gzip = promisify(gzipCallback);
 const LARGEST_ANSWER = 64 * 1_024;
@@ -94,13 +95,13 @@ function taken(body: Buffer, json: boolean): Answer {
       : ProtobufMetricsSerializer.deserializeResponse(body);
     return accepted(response.partialSuccess);
   } catch {
-    return { outcome: 'success', words: 'the answer is not OTLP: is this the URL of an OTLP backend?' };
+    return { outcome: 'success', words: NOT_OTLP };
   }
 }
 
 /** The message of a google.rpc.Status, in protobuf or JSON, or the text itself. */
 function errorText(body: Buffer, { headers }: IncomingMessage): string {
-  if (headers['content-type']?.startsWith('application/x-protobuf')) return statusMessage(body);
+  if (headers['content-type']?.startsWith('application/x-protobuf')) return readStatus(body).message;
   const text = body.toString();
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
@@ -108,23 +109,6 @@ function errorText(body: Buffer, { headers }: IncomingMessage): string {
   } catch {
     return text;
   }
-}
-
-/** Field 2, a text, of `Status { int32 code = 1; string message = 2; }`. */
-function statusMessage(body: Buffer): string {
-  for (let at = 0; at < body.length; ) {
-    const tag = body[at++]!;
-    let value = 0;
-    for (let shift = 0; at < body.length; shift += 7) {
-      const byte = body[at++]!;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    if (tag === 0x12) return body.subarray(at, at + value).toString();
-    if ((tag & 7) === 2) at += value;
-    else if ((tag & 7) !== 0) break;
-  }
-  return '';
 }
 
 /** `Retry-After` in seconds or as a date. */

@@ -1,6 +1,7 @@
 import { add, observe } from '../instrumentation/increments.ts';
 import type { Instruments } from '../instrumentation/instruments.ts';
-import type { OtlpOptions, OtlpPush, Push } from '../instrumentation/otlp.ts';
+import type { OtlpPush, Push } from '../instrumentation/otlp.ts';
+import type { OtlpOptions } from '../instrumentation/otlp-options.ts';
 import { Scrape } from '../instrumentation/prometheus.ts';
 import type { Base } from '../instrumentation/totals.ts';
 import type { Clock } from './clock.ts';
@@ -32,7 +33,7 @@ export async function createExports(config: Config, { base, instruments, clock, 
       count(id, push, instruments());
       tell(id, push, events);
     };
-    pushes.push(await otlpPush(otlpOptions(id, otlp), base, onPush));
+    pushes.push(await otlpPush(otlpOptions(id, otlp), { base, monotonicMs: () => clock.monotonicMs(), onPush }));
   }
   return {
     scrape,
@@ -77,7 +78,8 @@ function otlpOptions(id: string, otlp: OtlpConfig): OtlpOptions {
 }
 
 function count(exporter: string, push: Push, instruments: Instruments | undefined): void {
-  const rejected = push.outcome === 'success' ? 0 : (push.rejectedPoints ?? push.points);
+  const nothing = push.outcome !== 'success' && push.outcome !== 'partial';
+  const rejected = nothing ? push.points : push.rejectedPoints;
   const component = { 'otel.component.name': exporter };
   instruments?.record([
     add('exports', { exporter, outcome: push.outcome }),
@@ -88,7 +90,8 @@ function count(exporter: string, push: Push, instruments: Instruments | undefine
 }
 
 /** A backend that fails is told in its own words, once a minute for each kind of failure. */
-function tell(id: string, { outcome, words, points, rejectedPoints, attempts }: Push, events: EventLog): void {
+function tell(id: string, push: Push, events: EventLog): void {
+  const { outcome, words, points, rejectedPoints, attempts, pauseMs } = push;
   if (outcome === 'success') {
     if (words !== '') events.event('info', `export:${id}:advice`, `${id}: took everything and says: ${words}`);
     return;
@@ -97,5 +100,6 @@ function tell(id: string, { outcome, words, points, rejectedPoints, attempts }: 
     outcome === 'partial'
       ? `took all but ${rejectedPoints} of ${points} data points`
       : `took nothing: ${outcome}${attempts > 1 ? ` after ${attempts} attempts` : ''}`;
-  events.event('warn', `export:${id}:${outcome}`, `${id}: ${what}: ${words}`);
+  const then = pauseMs > 0 ? ` (no push for ${Math.ceil(pauseMs / 1_000)} s, as it asks)` : '';
+  events.event('warn', `export:${id}:${outcome}`, `${id}: ${what}: ${words}${then}`);
 }

@@ -117,6 +117,23 @@ describe('the exporters of an agent', () => {
     expect(pushing.log.join()).to.match(/otlp: took all but 7 of \d+ data points: seven are too old/);
   });
 
+  it('leave a backend alone for as long as it asks, and say so', async () => {
+    const busy = await backend((response) => response.writeHead(429, { 'retry-after': '90' }).end('slow down'));
+    pushing = await new Pushing().start(
+      {},
+      [`exporters.otlp.endpoint=${busy.url}`, 'exporters.otlp.interval=100ms'],
+      ['otlp'],
+    );
+    await pushing.until(exportsOf('otlp', 'unavailable'), 1);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(busy.received).to.have.length(1);
+    const told = /otlp: took nothing: unavailable: 429 Too Many Requests: slow down \(no push for 90 s, as it asks\)/;
+    expect(pushing.log.join()).to.match(told);
+    pushing.clock.advance(90_000);
+    await pushing.until(exportsOf('otlp', 'unavailable'), 2);
+    expect(busy.received).to.have.length(2);
+  });
+
   it('OTEL_EXPORTER_OTLP_* reaches the exporter otlp only, whatever else the environment says', async () => {
     const [a, b] = [await backend(), await backend()];
     const env = {

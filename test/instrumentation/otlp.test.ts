@@ -1,21 +1,9 @@
-import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { type OtlpOptions, otlpPush, type Push } from '../../instrumentation/otlp.ts';
+import type { Push } from '../../instrumentation/otlp.ts';
+import type { OtlpOptions } from '../../instrumentation/otlp-options.ts';
 import { Backend, type Behaviour, sumIn } from './otlp-backend.ts';
+import { OPTIONS, pusher, SECRET } from './otlp-push.ts';
 
-const SECRET = 'very-secret-key';
-const OPTIONS: Omit<OtlpOptions, 'url'> = {
-  id: 'otlp',
-  protocol: 'http/json',
-  headers: { 'api-key': SECRET },
-  compression: 'gzip',
-  timeoutMs: 300,
-  intervalMs: 60_000,
-  temporality: 'cumulative',
-  retry: { enabled: true, initialIntervalMs: 10, maxIntervalMs: 20, maxElapsedMs: 1_000 },
-};
 const answer =
   (code: number, body = '', headers: Record<string, string> = {}): Behaviour =>
   (response) =>
@@ -36,15 +24,9 @@ describe('an OTLP push', () => {
 
   /** Counts one event and pushes once; resolves with what became of it. */
   async function push(url: string, options: Partial<OtlpOptions> = {}): Promise<Push> {
-    const pushes: Push[] = [];
-    const { reader } = await otlpPush(
-      { ...OPTIONS, ...options, url },
-      () => ({ startTimeMs: 0, totals: new Map() }),
-      (each) => pushes.push(each),
-    );
-    const provider = new MeterProvider({ resource: resourceFromAttributes({}), readers: [reader] });
-    provider.getMeter('test').createCounter('events').add(1);
-    await reader.forceFlush();
+    const { pushes, provider, count, push } = await pusher(url, options);
+    count();
+    await push();
     const [became] = pushes;
     // The last push of a shutdown is another one.
     backend.behave = answer(200);
@@ -169,65 +151,20 @@ describe('an OTLP push', () => {
     }
   });
 
-  it('grpc brings metadata and points, and tries again', async () => {
-    backend = await Backend.start();
-    const calls: { key: unknown; body: Buffer }[] = [];
-    const server = new Server();
-    const bytes = (value: Buffer) => value;
-    server.addService(
-      {
-        Export: {
-          path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-          requestStream: false,
-          responseStream: false,
-          requestSerialize: bytes,
-          requestDeserialize: bytes,
-          responseSerialize: bytes,
-          responseDeserialize: bytes,
-        },
-      },
-      {
-        Export: ((call, done) => {
-          calls.push({ key: call.metadata.get('api-key')[0], body: call.request });
-          if (calls.length === 1) done({ code: status.UNAVAILABLE, details: 'not yet' });
-          else done(null, Buffer.alloc(0));
-        }) as handleUnaryCall<Buffer, Buffer>,
-      },
-    );
-    const port = await new Promise<number>((resolve, reject) =>
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-        error ? reject(error) : resolve(bound),
-      ),
-    );
-    try {
-      const { outcome, attempts } = await push(`http://127.0.0.1:${port}`, { protocol: 'grpc' });
-      expect({ outcome, attempts }).to.deep.equal({ outcome: 'success', attempts: 2 });
-      expect(calls.slice(0, 2).map(({ key }) => key)).to.deep.equal([SECRET, SECRET]);
-      expect(calls[1]!.body.includes('events')).to.equal(true);
-    } finally {
-      server.forceShutdown();
-    }
-  });
-
   it('lets a process go within five seconds, with one push under way and another to come', async function () {
     this.timeout(8_000);
     backend = await Backend.start(() => {});
-    const outcomes: string[] = [];
     const retry = { ...OPTIONS.retry, maxElapsedMs: 30_000 };
-    const { reader, exporter } = await otlpPush(
-      { ...OPTIONS, url: `${backend.url}/v1/metrics`, timeoutMs: 30_000, retry },
-      () => ({ startTimeMs: 0, totals: new Map() }),
-      ({ outcome }) => outcomes.push(outcome),
-    );
-    const provider = new MeterProvider({ readers: [reader] });
-    provider.getMeter('test').createCounter('events').add(1);
-    const underWay = reader.forceFlush();
+    const options = { timeoutMs: 30_000, retry };
+    const { pushes, exporter, provider, count, push } = await pusher(`${backend.url}/v1/metrics`, options);
+    count();
+    const underWay = push();
     while (backend.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const startMs = performance.now();
     exporter.hurry();
     await provider.shutdown();
     await underWay;
     expect(performance.now() - startMs).to.be.below(4_500);
-    expect(outcomes).to.deep.equal(['timeout', 'timeout']);
+    expect(pushes.map(({ outcome }) => outcome)).to.deep.equal(['timeout', 'timeout']);
   });
 });
