@@ -28,7 +28,12 @@ export function otlpProblems(config: Config): RuleProblem[] {
     checkTimes(otlp, complain);
     for (const { name, message } of tlsFiles(otlp).problems) complain(`tls.${name}`, message);
     if (!good) continue;
-    const target = JSON.stringify([new URL(otlpUrl(otlp)).href, Object.entries(otlp.headers).sort()]);
+    const target = JSON.stringify([
+      new URL(otlpUrl(otlp)).href,
+      // Who it is that pushes: a backend may tell its tenants by either.
+      Object.entries(otlp.headers).sort(),
+      otlp.tls.cert_file,
+    ]);
     const twin = targets.get(target);
     if (twin)
       complain(

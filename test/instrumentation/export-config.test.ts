@@ -99,7 +99,7 @@ describe('a wrong exporter configuration', () => {
     });
   }
 
-  it('is not what differs in its headers, cuts a default to its interval, or is off', () => {
+  it('is not what differs in its headers or its certificate, cuts a default to its interval, or is off', () => {
     const env = { ...HTTP, OTEL_METRIC_EXPORT_INTERVAL: '1000' };
     expect(
       load(
@@ -108,9 +108,12 @@ describe('a wrong exporter configuration', () => {
         [
           'exporters.otlp/tenant.endpoint=http://localhost:4318',
           'exporters.otlp/tenant.headers.X-Scope-OrgID=two',
+          'exporters.otlp/client.endpoint=http://localhost:4318',
+          `exporters.otlp/client.tls.cert_file=${file('a.pem')}`,
+          `exporters.otlp/client.tls.key_file=${file('a.key')}`,
           'exporters.otlp/off.endpoint=nonsense',
           `exporters.otlp.tls.ca_file=${file('a.pem')}`,
-          named('otlp', 'otlp/tenant'),
+          named('otlp', 'otlp/tenant', 'otlp/client'),
         ],
       ).exporters.otlp['otlp']?.interval,
     ).to.equal(1_000);
