@@ -1,13 +1,9 @@
 import { expect } from 'chai';
-import { type Counts, TestAgent } from './support/agent.ts';
+import { type Counts, TestAgent, total } from './support/agent.ts';
 import { Wire } from './support/socket.ts';
 import { CHUNKED, form, freshSid, message, request, signed, signedGet } from './support/wire.ts';
 
-const SHORT = {
-  'receivers.twilio.headers_timeout': '300ms',
-  'receivers.twilio.request_timeout': '600ms',
-  'receivers.twilio.keep_alive_timeout': '1s',
-};
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const cut = (bytes: Buffer, from = -10) => [bytes.subarray(0, from), bytes.subarray(from)] as const;
 const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
 
@@ -15,23 +11,23 @@ describe('receive: connections', () => {
   let agent: TestAgent;
   let last: Counts;
   const open = (halfOpen = false) => Wire.open(agent.port, halfOpen);
-  /** Holds the counts against what is expected, and waits a moment for one that is too many. */
+  /** Holds what came since the test before against what is expected: one that is counted too late fails the next. */
   const counted = async (expected: Record<string, number>) => {
-    const sum = Object.values(expected).reduce((all, one) => all + one, 0);
-    const { outcomes } = await agent.since(last, sum);
-    expect(outcomes).to.deep.equal(expected);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect((await agent.since(last, sum)).outcomes, 'a moment later').to.deep.equal(expected);
     await agent.good();
+    const all = { ...expected, 'message/accepted': (expected['message/accepted'] ?? 0) + 1 };
+    const { outcomes, now } = await agent.since(last, total(all));
+    last = now;
+    expect(outcomes).to.deep.equal(all);
   };
 
   before(async () => {
-    agent = await TestAgent.start(SHORT);
-  });
-  after(() => agent.stop());
-  beforeEach(async () => {
+    agent = await TestAgent.start();
     last = await agent.counts();
   });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') last = await agent.counts();
+  });
+  after(() => agent.stop());
 
   for (const [name, end] of [
     ['FIN', (wire: Wire) => void wire.socket.end()],
@@ -45,7 +41,7 @@ describe('receive: connections', () => {
       it(`a body ${kind}, then ${name}: aborted`, async () => {
         const wire = await open(true);
         wire.send(bytes());
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await pause(30);
         end(wire);
         await counted({ 'message/aborted': 1 });
         wire.close();
@@ -54,7 +50,7 @@ describe('receive: connections', () => {
     it(`half a head, then ${name}: ${name === 'FIN' ? 'a bad request' : 'nothing'}`, async () => {
       const wire = await open(true);
       wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\nX-');
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await pause(30);
       end(wire);
       await counted(name === 'FIN' ? { 'transport/bad_request': 1 } : {});
       wire.close();
@@ -78,76 +74,16 @@ describe('receive: connections', () => {
   it('a whole request, then RST at once: counted once, or never read', async () => {
     const wire = await open();
     wire.send(signed(message()));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pause(5);
     wire.reset();
     await counted({ 'message/accepted': 1 });
-  });
-
-  it('a slow body: 408, closed, aborted', async () => {
-    const wire = await open();
-    wire.send(cut(signed(message()))[0]);
-    expect(statuses(await wire.answers())).to.deep.equal([408]);
-    await wire.ended();
-    await counted({ 'message/aborted': 1 });
-  });
-
-  it('a body that trickles: 408, closed, aborted', async () => {
-    const wire = await open();
-    wire.send(request({ headers: { 'Content-Length': '1000' } }));
-    const timer = setInterval(() => wire.send('a'), 50);
-    try {
-      expect(statuses(await wire.answers())).to.deep.equal([408]);
-      await wire.ended();
-    } finally {
-      clearInterval(timer);
-    }
-    await counted({ 'message/aborted': 1 });
-  });
-
-  it('slow headers: 408, closed', async () => {
-    const wire = await open();
-    wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
-    const timer = setInterval(() => wire.send('X-A: b\r\n'), 100);
-    try {
-      expect(statuses(await wire.answers())).to.deep.equal([408]);
-      await wire.ended();
-    } finally {
-      clearInterval(timer);
-    }
-    await counted({ 'transport/request_timeout': 1 });
-  });
-
-  it('an idle kept-alive connection is closed without a count', async () => {
-    const wire = await open();
-    wire.send(signed(message()));
-    await wire.answers();
-    await wire.ended();
-    await counted({ 'message/accepted': 1 });
-  });
-
-  it('a GET that is answered while its body never comes is counted once', async () => {
-    const wire = await open();
-    wire.send(signedGet(message(), { headers: { 'Content-Length': '50' } }));
-    expect(statuses(await wire.answers())).to.deep.equal([204]);
-    await wire.ended();
-    await counted({ 'message/accepted': 1 });
-  });
-
-  it('a refusal is answered before its body has come, and counted once', async () => {
-    const wire = await open();
-    wire.send(request({ headers: { 'Content-Length': '70000' } }));
-    const [answer] = await wire.answers();
-    expect(answer?.status).to.equal(413);
-    expect(answer?.head).to.match(/^connection: close$/im);
-    await wire.ended();
-    await counted({ 'message/body_too_large': 1 });
   });
 
   it('garbage in many pieces is one bad request', async () => {
     const wire = await open(true);
     for (let i = 0; i < 20; i++) {
       wire.send(`garbage ${i}\r\n\r\n`);
-      await new Promise((resolve) => setTimeout(resolve, 3));
+      await pause(3);
     }
     expect(statuses(await wire.answers())).to.deep.equal([400]);
     wire.close();
@@ -207,17 +143,128 @@ describe('receive: connections', () => {
     await counted({ 'message/accepted': 1 });
   });
 
-  it('a client that sends and never reads loses its connection', async () => {
-    const wire = await open(true);
-    wire.socket.pause();
-    const page = Buffer.from('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
-    wire.send(Buffer.concat(Array.from({ length: 600 }, () => page)));
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    wire.socket.resume();
-    await wire.ended();
-    expect(wire.received.match(/HTTP\/1\.1 200/g)?.length).to.be.below(600);
+  it('counts nothing more a moment later', async () => {
+    await pause(60);
     await counted({});
   });
+});
+
+/** Long enough to be told apart, and no longer. */
+const SHORT = {
+  'receivers.twilio.headers_timeout': '300ms',
+  'receivers.twilio.request_timeout': '600ms',
+  'receivers.twilio.keep_alive_timeout': '1s',
+};
+
+/** Sends `piece` again and again until the connection is answered and ended. */
+async function trickle(wire: Wire, piece: string, everyMs: number): Promise<void> {
+  const timer = setInterval(() => wire.send(piece), everyMs);
+  try {
+    expect(statuses(await wire.answers())).to.deep.equal([408]);
+    await wire.ended();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+type Slow = [name: string, talk: (wire: Wire) => Promise<void>, counted: Record<string, number>];
+const SLOW: Slow[] = [
+  [
+    'a slow body: 408, closed, aborted',
+    async (wire) => {
+      wire.send(cut(signed(message()))[0]);
+      expect(statuses(await wire.answers())).to.deep.equal([408]);
+      await wire.ended();
+    },
+    { 'message/aborted': 1 },
+  ],
+  [
+    'a body that trickles: 408, closed, aborted',
+    async (wire) => {
+      wire.send(request({ headers: { 'Content-Length': '1000' } }));
+      await trickle(wire, 'a', 50);
+    },
+    { 'message/aborted': 1 },
+  ],
+  [
+    'slow headers: 408, closed',
+    async (wire) => {
+      wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
+      await trickle(wire, 'X-A: b\r\n', 100);
+    },
+    { 'transport/request_timeout': 1 },
+  ],
+  [
+    'an idle kept-alive connection is closed without a count',
+    async (wire) => {
+      wire.send(signed(message()));
+      await wire.answers();
+      await wire.ended();
+    },
+    { 'message/accepted': 1 },
+  ],
+  [
+    'a GET that is answered while its body never comes is counted once',
+    async (wire) => {
+      wire.send(signedGet(message(), { headers: { 'Content-Length': '50' } }));
+      expect(statuses(await wire.answers())).to.deep.equal([204]);
+      await wire.ended();
+    },
+    { 'message/accepted': 1 },
+  ],
+  [
+    'a refusal is answered before its body has come, and counted once',
+    async (wire) => {
+      wire.send(request({ headers: { 'Content-Length': '70000' } }));
+      const [answer] = await wire.answers();
+      expect(answer?.status).to.equal(413);
+      expect(answer?.head).to.match(/^connection: close$/im);
+      await wire.ended();
+    },
+    { 'message/body_too_large': 1 },
+  ],
+  [
+    'a client that sends and never reads loses its connection',
+    async (wire) => {
+      wire.socket.pause();
+      const page = Buffer.from('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n');
+      wire.send(Buffer.concat(Array.from({ length: 600 }, () => page)));
+      await pause(2_000);
+      wire.socket.resume();
+      await wire.ended();
+      expect(wire.received.match(/HTTP\/1\.1 200/g)?.length).to.be.below(600);
+    },
+    {},
+  ],
+];
+
+describe('receive: connections that wait for a timeout', () => {
+  // All at the same time, each with an agent of its own: nobody waits for the sum of the timeouts.
+  const ended = new Map<string, Promise<void>>();
+  before(() => {
+    for (const [name, talk, expected] of SLOW) {
+      const end = alone(talk, expected);
+      end.catch(() => {});
+      ended.set(name, end);
+    }
+  });
+
+  async function alone(talk: (wire: Wire) => Promise<void>, expected: Record<string, number>): Promise<void> {
+    const agent = await TestAgent.start(SHORT);
+    try {
+      const before = await agent.counts();
+      await talk(await Wire.open(agent.port, true));
+      const { outcomes } = await agent.since(before, total(expected));
+      expect(outcomes).to.deep.equal(expected);
+      await pause(60);
+      expect((await agent.since(before, 0)).outcomes, 'a moment later').to.deep.equal(expected);
+      await agent.good();
+    } finally {
+      await agent.stop();
+    }
+  }
+
+  for (const [name] of SLOW) it(name, () => ended.get(name));
 });
 
 describe('receive: with the timeouts of every day', () => {

@@ -6,7 +6,7 @@ import { loadConfig, setLayer } from '../../../src/config/load.ts';
 import { createLogger } from '../../../src/log.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { exchange } from './socket.ts';
-import { message, PUBLIC_URL, signed, TOKEN } from './wire.ts';
+import { message, PUBLIC_URL, request, signed, TOKEN } from './wire.ts';
 
 const DEFAULTS = {
   'receivers.twilio.endpoint': '127.0.0.1:0',
@@ -17,6 +17,9 @@ const DEFAULTS = {
   'service.extensions': '[health_check, memory]',
   'service.pipelines.metrics.exporters': '[prometheus]',
 };
+
+/** The lines of the page that count callbacks, and connections that brought none. */
+const COUNTED = /^twilio_(?:agent_(?:callbacks|transport_errors)_total|(?:message|call)s?_)/;
 
 /** How often what was counted: `message/accepted`, `transport/bad_request` ... and Twilio's own counters by series. */
 export interface Counts {
@@ -58,37 +61,38 @@ export class TestAgent {
   }
 
   async page(): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.agent.metricsPort}/metrics`);
-    if (answer.status !== 200) throw new Error(`/metrics answers ${answer.status}`);
-    return answer.text();
+    const get = request({ method: 'GET', target: '/metrics' });
+    const { status, body } = await exchange(this.agent.metricsPort, get);
+    if (status !== 200) throw new Error(`/metrics answers ${status}`);
+    return Buffer.from(body, 'latin1').toString();
   }
 
   async counts(): Promise<Counts> {
     const outcomes: Record<string, number> = {};
     const twilio: Record<string, number> = {};
     for (const line of (await this.page()).split('\n')) {
+      if (!COUNTED.test(line) || line.endsWith(' 0')) continue;
       const space = line.lastIndexOf(' ');
       const series = line.slice(0, space);
       const value = Number(line.slice(space + 1));
-      if (line.startsWith('#') || value === 0) continue;
       const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(series)?.[1];
       if (series.startsWith('twilio_agent_callbacks_total')) outcomes[`${label('family')}/${label('outcome')}`] = value;
       else if (series.startsWith('twilio_agent_transport_errors_total'))
         outcomes[`transport/${label('reason')}`] = value;
-      else if (/^twilio_(?:message|call)s?_/.test(series)) twilio[series] = value;
+      else twilio[series] = value;
     }
     return { outcomes, twilio };
   }
 
-  /** What was counted since `before`, once it is `count` outcomes in all. */
-  async since(before: Counts, count: number, timeoutMs = 3_000): Promise<Counts> {
+  /** What was counted since `before`, once it is `count` outcomes in all, and what stands there `now`. */
+  async since(before: Counts, count: number, timeoutMs = 3_000): Promise<Counts & { readonly now: Counts }> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const now = await this.counts();
       const outcomes = difference(now.outcomes, before.outcomes);
       const sum = total(outcomes);
       if (sum >= count || performance.now() > deadline) {
-        return { outcomes, twilio: difference(now.twilio, before.twilio) };
+        return { outcomes, twilio: difference(now.twilio, before.twilio), now };
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
