@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
 import { prometheusName } from '../../instrumentation/outgoing.ts';
-import { type Forced, type Road, readPage, readServer, seriesOf } from './support/roads.ts';
+import { RECEIVED, ROADS, SCOPE, TARGET, TEXT } from './forced.ts';
+import { type Road, readPage, readServer, seriesOf } from './support/roads.ts';
 import {
   type AgentProcess,
   AUTH_TOKEN,
@@ -21,23 +22,8 @@ import {
 
 const shipped = (name: string) => readFileSync(new URL(`../../otel-config/collector/${name}`, import.meta.url), 'utf8');
 
-const TARGET: Forced = {
-  labels: ['job', 'instance'],
-  reason: 'who was scraped, or service.name and service.instance.id of the resource: what no page says of itself',
-};
-const SCOPE: Forced = {
-  labels: ['otel_scope_name', 'otel_scope_version', 'otel_scope_schema_url'],
-  reason: "the exporter writes OpenTelemetry's scope as labels, as the compatibility specification asks",
-};
-
-const ROADS: Record<string, readonly Forced[]> = {
-  'scrape page': [],
-  'Prometheus scrapes': [TARGET],
-  'OTLP into Prometheus': [TARGET],
-  'OTLP, Collector, page': [TARGET, SCOPE],
-  'Collector scrapes, OTLP, page': [TARGET, SCOPE],
-};
-
+/** The unit of a metric, as Prometheus writes it. */
+const UNIT = /_(bytes_per_second|bytes|seconds)(?:_total)?$/;
 /** What each road tells of its own, and the resource, which roads 2 to 5 spread over job, instance and target_info. */
 const NOT_OURS = /^(?:up|scrape_\w+|target_info)$/;
 /** Moves by itself, or with every request of a test's own: it is compared by its series, not by its value. */
@@ -70,7 +56,7 @@ scrape_configs:
   - job_name: scraped
     static_configs: [{targets: ['${at(agentPort)}']}]
 `,
-      ['--web.enable-otlp-receiver'],
+      ['--web.enable-otlp-receiver', '--enable-feature=type-and-unit-labels'],
     );
     const pushed = { interval: '1s', timeout: '900ms' };
     const exporters = {
@@ -106,8 +92,8 @@ scrape_configs:
 
     const fetched = (url: string) => async () => readPage(await (await fetch(url)).text());
     roads['scrape page'] = async () => readPage(await agent.metrics());
-    roads['Prometheus scrapes'] = () => readServer(prometheus.url, '{job="scraped"}');
-    roads['OTLP into Prometheus'] = () => readServer(prometheus.url, '{job="twilio-otel-agent"}');
+    roads['Prometheus scrapes'] = () => readServer(prometheus.url, 'scraped');
+    roads['OTLP into Prometheus'] = () => readServer(prometheus.url, 'twilio-otel-agent');
     roads['OTLP, Collector, page'] = fetched(`http://${at(page)}/metrics`);
     roads['Collector scrapes, OTLP, page'] = fetched(`http://${at(page2)}/metrics`);
   });
@@ -119,7 +105,7 @@ scrape_configs:
   const seen: Record<string, Map<string, number>> = {};
   const wanted = (name: string) => !NOT_OURS.test(name);
 
-  for (const [name, forced] of Object.entries(ROADS)) {
+  for (const [name, { forced }] of Object.entries(ROADS)) {
     it(`${name}: the same series with the same labels, and the same values of what stands still`, async () => {
       await eventually(async () => {
         const here = seriesOf(await roads['scrape page']!(), [], wanted);
@@ -135,26 +121,42 @@ scrape_configs:
     });
   }
 
-  for (const name of Object.keys(ROADS)) {
-    // Prometheus keeps type and help of what it scrapes, but of OTLP neither for its API.
-    if (name === 'OTLP into Prometheus') continue;
-    it(`${name}: type and help of every metric, as the table has them`, async () => {
-      const { type, help } = await roads[name]!();
+  for (const [name, { unsaid }] of Object.entries(ROADS)) {
+    const said = ['type', 'help', 'unit'].filter((what) => what !== unsaid.what);
+    it(`${name}: ${said.join(' and ')} of every metric, as the table has them, and no ${unsaid.what}`, async () => {
+      const road = await roads[name]!();
+      let compared = 0;
       for (const key of METRIC_KEYS) {
         const metric = row(key);
         const known = prometheusName(metric);
         if (![...seen[name]!.keys()].some((series) => series.startsWith(known))) continue;
-        const kind = metric.kind.replace('observable', '').toLowerCase();
-        expect([known, type.get(known)]).to.deep.equal([known, kind]);
-        expect([known, help.get(known)]).to.deep.equal([known, metric.help]);
+        const wanted = {
+          type: metric.kind.replace('observable', '').toLowerCase(),
+          help: metric.help,
+          unit: UNIT.exec(known)?.[1] ?? '',
+          [unsaid.what]: '',
+        };
+        const of = (what: 'type' | 'help' | 'unit') => road[what].get(known) ?? '';
+        const found = { type: of('type'), help: of('help'), unit: of('unit') };
+        expect({ [known]: found }).to.deep.equal({ [known]: wanted });
+        compared++;
       }
+      expect(compared).to.be.greaterThan(30);
     });
   }
 
   it('every road tells who counts', async () => {
-    const page = await roads['scrape page']!();
-    const own = page.points.find(({ name }) => name === 'target_info')!.labels;
-    expect(own['service_name']).to.equal('twilio-otel-agent');
+    const info = async (road: string) => {
+      const { points } = await roads[road]!();
+      const found = points.filter(({ name }) => name === 'target_info');
+      expect(found, road).to.have.length(1);
+      return found[0]!.labels;
+    };
+    const own = await info('scrape page');
+    expect(own).to.include({ service_name: 'twilio-otel-agent' });
+    for (const name of Object.keys(ROADS)) {
+      expect([name, (await info(name))['service_version']]).to.deep.equal([name, own['service_version']]);
+    }
     for (const name of ['OTLP into Prometheus', 'OTLP, Collector, page']) {
       const { points } = await roads[name]!();
       const { labels } = points.find((point) => point.name === 'twilio_messages_delivered_total')!;
@@ -182,7 +184,10 @@ scrape_configs:
       'otel_sdk_exporter_operation_duration_seconds_sum',
       'twilio_agent_exports_total',
     ]);
-    const reasons = [TARGET, SCOPE].map(({ labels, reason }) => `  ${labels.join(', ')}: ${reason}`);
+    const reasons = [
+      ...[TARGET, SCOPE].map(({ labels, reason }) => `  ${labels.join(', ')}: ${reason}`),
+      ...[TEXT, RECEIVED].map(({ what, reason }) => `  ${what}: ${reason}`),
+    ];
     process.stdout.write(`\n${[head, ...lines, '  not compared:', ...reasons].join('\n')}\n\n`);
   });
 });
