@@ -20,6 +20,12 @@ const drip: Behaviour = (response) => {
 
 describe('an OTLP push', () => {
   let backend: Backend;
+  // Takes four seconds by its nature: it goes on beside the others.
+  let hurried: ReturnType<typeof hurry>;
+  before(() => {
+    hurried = hurry();
+    hurried.catch(() => {});
+  });
   afterEach(() => backend?.stop());
 
   /** Counts one event and pushes once; resolves with what became of it. */
@@ -104,9 +110,11 @@ describe('an OTLP push', () => {
   ] as [string, Behaviour][]) {
     it(`is over in time when the backend ${name}`, async () => {
       backend = await Backend.start(behave);
-      const became = await push(`${backend.url}/v1/metrics`);
+      const retry = { ...OPTIONS.retry, maxElapsedMs: 400 };
+      const became = await push(`${backend.url}/v1/metrics`, { timeoutMs: 150, retry });
       expect(became.outcome).to.equal('timeout');
-      expect(became.durationMs).to.be.below(1_200);
+      expect(became.attempts).to.be.greaterThan(1);
+      expect(became.durationMs).to.be.below(800);
     });
   }
 
@@ -151,20 +159,27 @@ describe('an OTLP push', () => {
     }
   });
 
-  it('lets a process go within five seconds, with one push under way and another to come', async function () {
-    this.timeout(8_000);
-    backend = await Backend.start(() => {});
-    const retry = { ...OPTIONS.retry, maxElapsedMs: 30_000 };
-    const options = { timeoutMs: 30_000, retry };
-    const { pushes, exporter, provider, count, push } = await pusher(`${backend.url}/v1/metrics`, options);
-    count();
-    const underWay = push();
-    while (backend.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const startMs = performance.now();
-    exporter.hurry();
-    await provider.shutdown();
-    await underWay;
-    expect(performance.now() - startMs).to.be.below(4_500);
-    expect(pushes.map(({ outcome }) => outcome)).to.deep.equal(['timeout', 'timeout']);
+  it('lets a process go within five seconds, with one push under way and another to come', async () => {
+    const { tookMs, outcomes } = await hurried;
+    expect(tookMs).to.be.below(4_500);
+    expect(outcomes).to.deep.equal(['timeout', 'timeout']);
   });
 });
+
+/** Stops while a push is under way to a backend that never answers: how long that took, and what became of the pushes. */
+async function hurry(): Promise<{ tookMs: number; outcomes: string[] }> {
+  const backend = await Backend.start(() => {});
+  const retry = { ...OPTIONS.retry, maxElapsedMs: 30_000 };
+  const options = { timeoutMs: 30_000, retry };
+  const { pushes, exporter, provider, count, push } = await pusher(`${backend.url}/v1/metrics`, options);
+  count();
+  const underWay = push();
+  while (backend.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const startMs = performance.now();
+  exporter.hurry();
+  await provider.shutdown();
+  await underWay;
+  const tookMs = performance.now() - startMs;
+  backend.stop();
+  return { tookMs, outcomes: pushes.map(({ outcome }) => outcome) };
+}
