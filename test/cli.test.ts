@@ -123,53 +123,67 @@ describe('the command line', () => {
   }
 });
 
-describe('the process', function () {
-  this.timeout(30_000);
-  const MEMORY = ['--set', 'receivers.twilio.storage=memory'];
+describe('.env', () => {
   let folder: string;
-  let port: number;
-  const taken = createServer();
-  // Started together: each needs a second or two before it does anything.
-  const processes: Record<string, Promise<Ended>> = {};
-
-  before(async () => {
+  before(() => {
     folder = mkdtempSync(join(tmpdir(), 'agent-env-'));
     writeFileSync(join(folder, '.env'), `TWILIO_AUTH_TOKEN=${TOKEN}\nPORT=9001\n`);
     mkdirSync(join(folder, 'strange', '.env'), { recursive: true });
-    port = await new Promise<number>((resolve) =>
-      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
-    );
-    processes['dotenv'] = runAgent(['validate'], { env: { PORT: '9002' }, cwd: folder });
-    processes['dotenv a folder'] = runAgent(['validate'], { env: {}, cwd: join(folder, 'strange') });
-    processes['taken'] = runAgent([...MEMORY, '--set', `receivers.twilio.endpoint=127.0.0.1:${port}`]);
   });
-  after(() => {
-    taken.close();
-    rmSync(folder, { recursive: true });
-  });
+  after(() => rmSync(folder, { recursive: true }));
 
-  it('.env is read from the working directory, and never overrides the environment: 0', async () => {
-    const { code, stdout, stderr } = await processes['dotenv']!;
+  /** Validates in a working directory; the file is read before anything is waited for. */
+  function validateIn(directory: string, env: Env): Promise<Ended> {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      return command(['validate'], env);
+    } finally {
+      process.chdir(before);
+    }
+  }
+
+  it('is read from the working directory, and never overrides the environment', async () => {
+    const { code, stdout, stderr } = await validateIn(folder, { NODE_ENV: 'production', PORT: '9002' });
     expect([code, stderr]).to.deep.equal([0, '']);
     expect(parse(stdout).receivers.twilio).to.include({ endpoint: ':9002', auth_token: '***' });
   });
 
-  it('.env is not read in tests', async () => {
-    const before = process.cwd();
-    process.chdir(folder);
-    const validated = command(['validate'], { NODE_ENV: 'test' });
-    process.chdir(before);
-    expect(parse((await validated).stdout).receivers.twilio).to.include({ endpoint: ':8080', auth_token: '' });
+  it('is not read in tests', async () => {
+    const { stdout } = await validateIn(folder, { NODE_ENV: 'test' });
+    expect(parse(stdout).receivers.twilio).to.include({ endpoint: ':8080', auth_token: '' });
   });
 
-  it('.env that cannot be read: 78', async () => {
-    const { code, stderr } = await processes['dotenv a folder']!;
+  it('that cannot be read: 78', async () => {
+    const { code, stderr } = await validateIn(join(folder, 'strange'), { NODE_ENV: 'production' });
     expect(code).to.equal(78);
     expect(stderr).to.include('.env: cannot be read: it is a folder');
   });
+});
+
+describe('the process', function () {
+  this.timeout(30_000);
+  const MEMORY = ['--set', 'receivers.twilio.storage=memory'];
+  let port: number;
+  const taken = createServer();
+  // Started together: each needs a second or two before it does anything.
+  let refused: Promise<Ended>;
+  let agent: AgentProcess;
+
+  before(async () => {
+    port = await new Promise<number>((resolve) =>
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
+    );
+    refused = runAgent([...MEMORY, '--set', `receivers.twilio.endpoint=127.0.0.1:${port}`]);
+    agent = new AgentProcess([...MEMORY, '--set', 'receivers.twilio.endpoint=127.0.0.1:0']);
+  });
+  after(() => {
+    taken.close();
+    agent.child.kill('SIGKILL');
+  });
 
   it('a taken port: 1, and one line that names it', async () => {
-    const { code, stdout, stderr } = await processes['taken']!;
+    const { code, stdout, stderr } = await refused;
     expect(code).to.equal(1);
     const lines = (stdout + stderr).trimEnd().split('\n');
     expect(lines).to.have.length(1);
@@ -180,7 +194,6 @@ describe('the process', function () {
   });
 
   it('starts, says what an operator wants to know, and stops with 0', async () => {
-    const agent = new AgentProcess([...MEMORY, '--set', 'receivers.twilio.endpoint=127.0.0.1:0']);
     const [, own] = await agent.logged(/listens on 127\.0\.0\.1:(\d+)/);
     await agent.logged(/next: /);
     expect((await fetch(`http://127.0.0.1:${own}/ready`)).status).to.equal(200);
