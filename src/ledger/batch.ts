@@ -1,13 +1,15 @@
-import { type Increment, type Series, series } from '../../instrumentation/increments.ts';
-import { budget, row } from '../../instrumentation/metrics.ts';
-import { plus, type Total } from '../../instrumentation/totals.ts';
+import type { Increment } from '../../instrumentation/increments.ts';
 import { reject } from '../rejection.ts';
-import { decodeRecord, encodeKeys, encodeRecord, encodeTotal, indexKey, PREFIX } from './codec.ts';
+import { encodeFilter, encodeRecord, encodeTotal, filterKey, META, PREFIX } from './codec.ts';
 import type { Expired } from './expiry.ts';
+import { hashKey } from './filter.ts';
+import type { Generation, GenerationLimits, Generations } from './generations.ts';
 import type { Change, ChangeOutcome } from './ledger.ts';
 import type { Level } from './level.ts';
+import { type LookUp, lookUp } from './look-up.ts';
 import type { LedgerRecord } from './record.ts';
-import { type Counts, encodeCounts, META, nameOf, type State } from './state.ts';
+import { type Counts, encodeCounts, type State } from './state.ts';
+import { Tally } from './tally.ts';
 
 interface Request {
   readonly changes: readonly Change[];
@@ -17,56 +19,45 @@ interface Request {
 export class Batch {
   newRecords = 0;
   readonly #before: State;
+  readonly #tally: Tally;
   /** The records as this batch found them, and the ones that it changed. */
-  readonly #found = new Map<string, LedgerRecord | undefined>();
+  #known: LookUp = { found: new Map(), corrupt: new Set() };
   readonly #changed = new Map<string, LedgerRecord>();
-  readonly #corrupt = new Set<string>();
-  readonly #totals = new Map<string, { readonly series: Series; total: Total; added: number }>();
-  readonly #recorded: Increment[] = [];
-  #expired: Expired | undefined;
-  #lastAtMs = 0;
+  #lastAtMs: number;
+  /** The generation that takes what this batch keeps. */
+  #taking: Generation;
+  #expired: Expired = { stored: [], emptied: [], earlyMs: 0 };
 
   constructor(before: State) {
     this.#before = before;
+    this.#tally = new Tally(before);
+    this.#lastAtMs = before.lastAtMs;
+    this.#taking = before.generations.current;
   }
 
-  get touched(): ReadonlyMap<string, unknown> {
+  get changed(): ReadonlyMap<string, unknown> {
     return this.#changed;
   }
 
+  get increments(): readonly Increment[] {
+    return this.#tally.increments;
+  }
+
   get empty(): boolean {
-    return this.#changed.size === 0 && (this.#expired?.index.length ?? 0) === 0;
+    const { stored, emptied } = this.#expired;
+    return this.#changed.size + stored.length + emptied.length === 0 && !this.#opens;
   }
 
   /** Reads what the requests need in one go, then reduces them in order. One that cannot be reduced fails alone. */
   async reduce(level: Level, requests: readonly Request[]): Promise<(readonly ChangeOutcome[] | Error)[]> {
-    await this.#read(level, requests);
+    const keys = new Set<string>();
+    for (const { changes } of requests) for (const { key } of changes) keys.add(key);
+    this.#known = await lookUp(level, this.#before.generations, keys);
     return requests.map((request) => this.#reduceOne(request));
   }
 
-  async #read(level: Level, requests: readonly Request[]): Promise<void> {
-    const keys = [...new Set(requests.flatMap(({ changes }) => changes.map(({ key }) => key)))];
-    if (keys.length === 0) return;
-    const stored = keys.map((key) => PREFIX.record + key);
-    const values = await level.getMany(stored).catch(() => this.#readEach(level, stored));
-    keys.forEach((key, i) => {
-      try {
-        const value = values[i];
-        if (value instanceof Error) throw value;
-        this.#found.set(key, value === undefined ? undefined : decodeRecord(stored[i]!, value));
-      } catch {
-        this.#corrupt.add(key);
-      }
-    });
-  }
-
-  /** One block that cannot be read must not take the whole batch with it. */
-  #readEach(level: Level, keys: readonly string[]): Promise<(Buffer | undefined | Error)[]> {
-    return Promise.all(keys.map((key) => level.get(key).catch((error: Error) => error)));
-  }
-
   #reduceOne({ changes }: Request): readonly ChangeOutcome[] | Error {
-    if (changes.some(({ key }) => this.#corrupt.has(key)))
+    if (changes.some(({ key }) => this.#known.corrupt.has(key)))
       return reject('ledger_unavailable', undefined, 'a record is corrupt');
     const staged = new Map<string, LedgerRecord>();
     const increments: Increment[] = [];
@@ -74,7 +65,7 @@ export class Batch {
     for (const { key, reduce } of changes) {
       let reduction: ReturnType<Change['reduce']>;
       try {
-        reduction = reduce(staged.get(key) ?? this.#changed.get(key) ?? this.#found.get(key));
+        reduction = reduce(staged.get(key) ?? this.#changed.get(key) ?? this.#known.found.get(key)?.record);
       } catch (error) {
         return error as Error;
       }
@@ -84,45 +75,39 @@ export class Batch {
       increments.push(...reduction.increments);
     }
     for (const [key, record] of staged) {
-      if (!this.#changed.has(key) && this.#found.get(key) === undefined) this.newRecords++;
+      if (!this.#changed.has(key) && !this.#known.found.has(key)) this.newRecords++;
       this.#changed.set(key, record);
       this.#lastAtMs = Math.max(this.#lastAtMs, record.lastAtMs);
     }
-    for (const increment of increments) this.#count(increment);
+    for (const increment of increments) this.#tally.count(increment);
     return outcomes;
   }
 
-  #count(increment: Increment): void {
-    const admitted = this.#admit(increment.series);
-    const metric = row(admitted.metric);
-    const known = this.#totals.get(admitted.id);
-    const total = plus(known?.total ?? this.#before.totals.get(admitted.id), metric, increment.value);
-    if (known) {
-      known.total = total;
-      known.added += increment.value;
-    } else this.#totals.set(admitted.id, { series: admitted, total, added: increment.value });
-    if (metric.kind === 'histogram') this.#recorded.push({ series: admitted, value: increment.value });
+  /** Decides which generation takes what this batch keeps. */
+  place(limits: GenerationLimits, nowMs: number): void {
+    const { generations, lastAtMs } = this.#before;
+    this.#taking = generations.taking(this.#arriving.length, nowMs, limits);
+    if (this.#opens) generations.current.lastAtMs = lastAtMs;
   }
 
-  /** What the batch adds: one increment for each counter's series, and each value of a histogram. */
-  get increments(): readonly Increment[] {
-    const sums: Increment[] = [];
-    for (const { series, added } of this.#totals.values()) {
-      if (row(series.metric).kind !== 'histogram') sums.push({ series, value: added });
-    }
-    return [...sums, ...this.#recorded];
+  get #opens(): boolean {
+    return this.#taking !== this.#before.generations.current;
   }
 
-  /** A series beyond its metric's budget becomes the one whose labels are all `other`. */
-  #admit(wanted: Series): Series {
-    if (this.#before.totals.has(wanted.id) || this.#totals.has(wanted.id)) return wanted;
-    const limit = budget(row(wanted.metric));
-    if (limit === undefined) return wanted;
-    const name = row(wanted.metric).name;
-    let known = this.#before.seriesOf.get(name) ?? 0;
-    for (const id of this.#totals.keys()) if (nameOf(id) === name && !this.#before.totals.has(id)) known++;
-    if (known < limit) return wanted;
-    return series(wanted.metric, Object.fromEntries(Object.keys(wanted.labels).map((key) => [key, 'other'])));
+  /** Keys of records that this batch adds to the generation that takes them, whether new or from an older one. */
+  get #arriving(): string[] {
+    const { prefix } = this.#taking;
+    return [...this.#changed.keys()].filter((key) => this.#known.found.get(key)?.stored !== prefix + key);
+  }
+
+  /** Stored keys under which nothing lies after this batch, because the record is in another generation. */
+  get left(): string[] {
+    return this.#arriving.flatMap((key) => this.#known.found.get(key)?.stored ?? []);
+  }
+
+  /** The generations with the one that takes this batch, before any is emptied. */
+  get generations(): Generations {
+    return this.#before.generations.with([], this.#taking);
   }
 
   expire(expired: Expired): void {
@@ -134,49 +119,52 @@ export class Batch {
     // Chained, because the array form of a batch copies each operation with its options before it is written.
     const chain = level.batch();
     for (const [key, record] of this.#changed) {
-      const stored = PREFIX.record + key;
+      const stored = this.#taking.prefix + key;
       chain.put(stored, encodeRecord(stored, record));
     }
-    if (this.#changed.size > 0) {
-      const key = indexKey(this.#lastAtMs, this.#before.sequence);
-      chain.put(key, encodeKeys(key, [...this.#changed.keys()]));
-    }
-    for (const [id, { total }] of this.#totals) {
+    for (const [id, total] of this.#tally.totals()) {
       const stored = PREFIX.total + id;
       chain.put(stored, encodeTotal(stored, total));
     }
-    for (const key of this.#expired?.records ?? []) chain.del(PREFIX.record + key);
-    for (const key of this.#expired?.index ?? []) chain.del(key);
+    for (const stored of this.left) chain.del(stored);
+    for (const stored of this.#expired.stored) chain.del(stored);
+    this.#writeGenerations(chain);
     chain.put(META.counts, encodeCounts(this.#counts()));
     await chain.write({ sync: true });
   }
 
-  #counts(): Counts {
-    const dropped = this.#expired?.records.size ?? 0;
-    return {
-      entries: this.#before.entries + this.newRecords - dropped,
-      dropped: this.#before.dropped + dropped,
-      sequence: this.#before.sequence + 1,
-      series: this.#before.series + this.#newSeries(),
-      forgottenMs: Math.max(this.#before.forgottenMs, this.#expired?.earlyMs ?? 0),
-    };
+  #writeGenerations(chain: ReturnType<Level['batch']>): void {
+    const { emptied } = this.#expired;
+    if (this.#opens) {
+      const { id, filter } = this.#before.generations.current;
+      chain.put(filterKey(id), encodeFilter(filterKey(id), filter));
+    }
+    for (const { id } of emptied) chain.del(filterKey(id));
+    if (this.#opens || emptied.length > 0) chain.put(META.generations, this.#after.encode());
   }
 
-  #newSeries(): number {
-    let count = 0;
-    for (const id of this.#totals.keys()) if (!this.#before.totals.has(id)) count++;
-    return count;
+  get #after(): Generations {
+    return this.#before.generations.with(this.#expired.emptied, this.#taking);
+  }
+
+  #counts(): Counts {
+    const { entries, dropped, sequence, series, forgottenMs } = this.#before;
+    const expired = this.#expired.stored.length;
+    return {
+      entries: entries + this.newRecords - expired,
+      dropped: dropped + expired,
+      sequence: sequence + 1,
+      series: series + this.#tally.newSeries,
+      forgottenMs: Math.max(forgottenMs, this.#expired.earlyMs),
+      lastAtMs: this.#lastAtMs,
+    };
   }
 
   /** The state after the batch, once it is durable. */
   settle(): State {
-    const counts = this.#counts();
-    const { totals, seriesOf } = this.#before;
-    for (const [id, { series, total }] of this.#totals) {
-      const name = row(series.metric).name;
-      if (!totals.has(id)) seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
-      totals.set(id, total);
-    }
-    return { ...this.#before, ...counts };
+    const after = { ...this.#before, ...this.#counts(), generations: this.#after };
+    this.#tally.settle();
+    for (const key of this.#arriving) this.#taking.filter.add(hashKey(key));
+    return after;
   }
 }

@@ -1,20 +1,48 @@
 import { crc32 } from 'node:zlib';
 import { isHistogram, type Total } from '../../instrumentation/totals.ts';
+import { KeyFilter } from './filter.ts';
 import type { LedgerRecord } from './record.ts';
 
-/** The version of everything in this file. A ledger of another version is refused by name, never guessed at. */
-export const FORMAT = '1';
+/** The version of everything in this file. A ledger of another version is upgraded or refused by name, never guessed at. */
+export const FORMAT = '2';
 
 /**
  * Keys on disk, by kind:
- *   `m:<name>`              what the ledger knows of itself
- *   `r:<key>`               a record: version, seen, first and last time
- *   `t:<series id>`         a total, as JSON
- *   `x:<time>:<sequence>`   the keys that one batch touched, for expiry in the order of age
+ *   `f:<generation>`         the filter of a generation that takes no more records
+ *   `g:<generation>:<key>`   a record: version, seen, first and last time
+ *   `m:<name>`               what the ledger knows of itself
+ *   `r:<key>`                a record that format 1 wrote: generation 0
+ *   `t:<series id>`          a total, as JSON
  *
  * LevelDB does not check what it reads, so every value ends with a CRC-32 of its key and all before it.
  */
-export const PREFIX = { meta: 'm:', record: 'r:', total: 't:', index: 'x:' } as const;
+export const PREFIX = { filter: 'f:', record: 'g:', meta: 'm:', legacyRecord: 'r:', total: 't:' } as const;
+
+export const META = {
+  format: `${PREFIX.meta}format`,
+  instance: `${PREFIX.meta}instance`,
+  start: `${PREFIX.meta}start`,
+  counts: `${PREFIX.meta}counts`,
+  generations: `${PREFIX.meta}generations`,
+} as const;
+
+/** The number of the generation that holds what format 1 wrote. */
+export const LEGACY = 0;
+
+/** How the stored keys of a generation's records begin. */
+export const recordPrefix = (generation: number): string =>
+  generation === LEGACY ? PREFIX.legacyRecord : `${PREFIX.record}${hex(generation)}:`;
+
+/** The key of the record that lies under a stored key, `undefined` when that is no record. */
+export function keyOfRecord(storedKey: string): string | undefined {
+  if (storedKey.startsWith(PREFIX.record)) return storedKey.slice(PREFIX.record.length + HEX_DIGITS + 1);
+  return storedKey.startsWith(PREFIX.legacyRecord) ? storedKey.slice(PREFIX.legacyRecord.length) : undefined;
+}
+
+export const filterKey = (generation: number): string => PREFIX.filter + hex(generation);
+
+const HEX_DIGITS = 8;
+const hex = (generation: number): string => generation.toString(16).padStart(HEX_DIGITS, '0');
 
 /** The end of the range of keys that begin with a prefix. */
 export const endOf = (prefix: string): string => `${prefix.slice(0, -1)};`;
@@ -48,6 +76,11 @@ export function encodeText(storedKey: string, text: string): Buffer {
   bytes.write(text, 'latin1');
   return seal(storedKey, bytes);
 }
+
+export const encodeFilter = (storedKey: string, filter: KeyFilter): Buffer =>
+  seal(storedKey, Buffer.concat([filter.encode(), Buffer.alloc(CRC_SIZE)]));
+
+export const decodeFilter = (storedKey: string, bytes: Buffer): KeyFilter => KeyFilter.decode(unseal(storedKey, bytes));
 
 export const decodeText = (storedKey: string, bytes: Buffer): string => unseal(storedKey, bytes).toString('latin1');
 
@@ -86,16 +119,3 @@ export function decodeTotal(storedKey: string, bytes: Buffer): Total {
   const value: unknown = JSON.parse(decodeText(storedKey, bytes));
   return typeof value === 'number' ? { sum: value } : (value as Total);
 }
-
-/** Sorts by time, then by the order of the batches. */
-export const indexKey = (atMs: number, sequence: number): string =>
-  `${PREFIX.index}${hex(atMs, 12)}:${hex(sequence, 12)}`;
-
-export const indexTime = (storedKey: string): number => Number.parseInt(storedKey.slice(2, 14), 16);
-
-const hex = (value: number, digits: number): string => Math.max(0, value).toString(16).padStart(digits, '0');
-
-/** Keys are printable and hold no white space, so a line is a key. */
-export const encodeKeys = (storedKey: string, keys: readonly string[]): Buffer =>
-  encodeText(storedKey, keys.join('\n'));
-export const decodeKeys = (storedKey: string, bytes: Buffer): string[] => decodeText(storedKey, bytes).split('\n');

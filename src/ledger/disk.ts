@@ -5,11 +5,13 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { reject } from '../rejection.ts';
 import { Batch } from './batch.ts';
-import { encodeText, PREFIX } from './codec.ts';
+import { encodeText, FORMAT, PREFIX } from './codec.ts';
 import { Expiry } from './expiry.ts';
+import { type GenerationLimits, generationLimits } from './generations.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
 import { type Level, openLevel, readFailure, sizeOnDisk } from './level.ts';
 import { loadState, type State } from './state.ts';
+import { upgrade } from './upgrade.ts';
 
 export interface DiskLedgerOptions {
   readonly directory: string;
@@ -56,11 +58,12 @@ export class DiskLedger implements Ledger {
   #fault: string | undefined;
   #closed = false;
   #bytes = 0;
-  #oldestMs: number | undefined;
+  readonly #limits: GenerationLimits;
   readonly #timers: NodeJS.Timeout[] = [];
 
   private constructor(options: DiskLedgerOptions, level: Level, state: State) {
     this.#options = options;
+    this.#limits = generationLimits(options.windowMs, options.maxEntries);
     this.#level = level;
     this.#state = state;
     this.#expiry = new Expiry(level);
@@ -72,6 +75,7 @@ export class DiskLedger implements Ledger {
   static async open(options: DiskLedgerOptions): Promise<DiskLedger> {
     const level = await openLevel(options.directory);
     try {
+      if (await upgrade(level, options.clock.wallMs())) options.log.info(`ledger: brought to format ${FORMAT}`);
       const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
       ledger.#every(SIZE_MS, () => {
@@ -147,9 +151,11 @@ export class DiskLedger implements Ledger {
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);
+      if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#options.clock.nowMs());
       await this.#addExpiry(batch, waiting.length);
       if (!batch.empty) {
         await batch.write(this.#level);
+        this.#expiry.forget(batch.left);
         this.#settle(batch.settle(), batch.increments);
         this.#options.onBatch?.(this.#options.clock.monotonicMs() - startedMs, waiting.length);
       }
@@ -164,14 +170,20 @@ export class DiskLedger implements Ledger {
   }
 
   async #addExpiry(batch: Batch, changes: number): Promise<void> {
-    const { windowMs, maxEntries, clock } = this.#options;
-    // The slower of two clocks: neither a jump of the wall clock nor a suspended machine expires in masses.
-    const beforeMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    const { maxEntries } = this.#options;
     const over = this.#state.entries + batch.newRecords - maxEntries;
     const budget = changes === 0 ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, changes * EXPIRE_PER_CHANGE);
-    const expired = await this.#expiry.step(beforeMs, over, budget, batch.touched);
-    batch.expire(expired);
-    this.#oldestMs = await this.#expiry.oldestMs();
+    const step = { beforeMs: this.#beforeMs(), over, budget, fresh: batch.changed };
+    batch.expire(await this.#expiry.step(batch.generations.closed, step));
+  }
+
+  /**
+   * Records last touched before that time expire. The slower of two clocks: neither a jump of the wall clock nor a
+   * suspended machine expires in masses.
+   */
+  #beforeMs(): number {
+    const { windowMs, clock } = this.#options;
+    return Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
   }
 
   #settle(state: State, increments: readonly Increment[]): void {
@@ -184,10 +196,9 @@ export class DiskLedger implements Ledger {
 
   #sweepWhenIdle(): void {
     if (this.#working || this.#fault !== undefined || this.#closed) return;
-    const { windowMs, maxEntries, clock } = this.#options;
-    const due = this.#oldestMs !== undefined && this.#oldestMs < Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
-    if (!due && this.#oldestMs !== undefined && this.#state.entries <= maxEntries) return;
-    if (this.#state.entries === 0) return;
+    const { entries, lastAtMs, generations } = this.#state;
+    const oldestMs = generations.closed[0]?.lastAtMs ?? lastAtMs;
+    if (entries === 0 || (oldestMs >= this.#beforeMs() && entries <= this.#options.maxEntries)) return;
     this.#working = this.#commit([]).finally(() => {
       this.#working = undefined;
       if (this.#queue.length > 0) this.#wake();

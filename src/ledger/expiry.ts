@@ -1,94 +1,90 @@
-import { CorruptValue, decodeKeys, decodeRecord, endOf, indexTime, PREFIX } from './codec.ts';
+import { endOf, keyOfRecord } from './codec.ts';
+import type { Generation } from './generations.ts';
 import type { Level } from './level.ts';
-
-interface IndexEntry {
-  readonly key: string;
-  readonly atMs: number;
-  readonly keys: readonly string[];
-}
 
 /** What one step of expiry deletes. */
 export interface Expired {
-  readonly records: ReadonlySet<string>;
-  readonly index: readonly string[];
-  /** Time of the youngest batch that went before its time because there was no room for more. */
+  /** The stored keys of the records that go. */
+  readonly stored: readonly string[];
+  /** The generations that hold nothing after that. */
+  readonly emptied: readonly Generation[];
+  /** Time of the youngest record that may have gone before its time, because there was no room for more; or 0. */
   readonly earlyMs: number;
 }
 
-const READ_AHEAD = 64;
+export interface ExpiryStep {
+  /** Records last touched before it go. */
+  readonly beforeMs: number;
+  /** So many go whatever their age. */
+  readonly over: number;
+  /** No more than that. */
+  readonly budget: number;
+  /** Keys that the batch at hand writes elsewhere. */
+  readonly fresh: ReadonlyMap<string, unknown>;
+}
 
-/**
- * Walks the index of batches from the oldest on. A record that a later batch touched is left to that batch's entry, so
- * each step costs what it deletes, however much the ledger holds.
- */
+const READ_AHEAD = 512;
+
+/** Empties the generations, the oldest first: each step costs what it deletes, however much the ledger holds. */
 export class Expiry {
   readonly #level: Level;
-  #ahead: IndexEntry[] = [];
-  /** How many keys of the first entry are done: a large batch expires in parts. */
-  #done = 0;
+  /** Stored keys of one generation that were read and are not deleted yet. */
+  readonly #ahead = new Set<string>();
+  #of: Generation | undefined;
   // Starting over at the beginning would walk over all that was deleted there and is not compacted yet.
-  #after: string = PREFIX.index;
+  #after = '';
+  #end = false;
 
   constructor(level: Level) {
     this.#level = level;
   }
 
-  /** The time of the oldest batch that is left, `undefined` when there is none. */
-  async oldestMs(): Promise<number | undefined> {
-    return (await this.#first())?.atMs;
-  }
-
-  /**
-   * What to delete now: records last touched before `beforeMs`, and the oldest `over` records whatever their age. Looks
-   * at no more than `budget` records. `fresh` are keys that the batch at hand writes.
-   */
-  async step(beforeMs: number, over: number, budget: number, fresh: ReadonlyMap<string, unknown>): Promise<Expired> {
-    const records = new Set<string>();
-    const index: string[] = [];
+  /** What to delete now of generations that take nothing more, the oldest first. */
+  async step(closed: readonly Generation[], { beforeMs, over, budget, fresh }: ExpiryStep): Promise<Expired> {
+    const stored: string[] = [];
+    const emptied: Generation[] = [];
     let earlyMs = 0;
-    let left = budget;
-    while (left > 0) {
-      const entry = await this.#first();
-      if (!entry || (entry.atMs >= beforeMs && records.size >= over)) break;
-      const part = entry.keys.slice(this.#done, this.#done + left);
-      for (const key of await this.#untouchedSince(
-        entry.atMs,
-        part.filter((key) => !fresh.has(key)),
-      ))
-        records.add(key);
-      if (entry.atMs >= beforeMs) earlyMs = Math.max(earlyMs, entry.atMs);
-      left -= part.length;
-      this.#done += part.length;
-      if (this.#done < entry.keys.length) break;
-      index.push(entry.key);
-      this.#ahead.shift();
-      this.#done = 0;
+    for (const generation of closed) {
+      const due = generation.lastAtMs < beforeMs;
+      const limit = due ? budget : Math.min(budget, over);
+      if (stored.length >= limit) break;
+      const before = stored.length;
+      const emptiedIt = await this.#take(generation, stored, limit, fresh);
+      if (!due && stored.length > before) earlyMs = Math.max(earlyMs, generation.lastAtMs);
+      if (!emptiedIt) break;
+      emptied.push(generation);
     }
-    return { records, index, earlyMs };
+    return { stored, emptied, earlyMs };
   }
 
-  async #untouchedSince(atMs: number, keys: readonly string[]): Promise<string[]> {
-    const stored = keys.map((key) => PREFIX.record + key);
-    const values = await this.#level.getMany(stored, { fillCache: false });
-    return keys.filter((_, i) => values[i] !== undefined && lastAtMs(stored[i]!, values[i]) <= atMs);
+  /** Tells it of records that left their generation: they are not there to be deleted. */
+  forget(stored: readonly string[]): void {
+    for (const key of stored) this.#ahead.delete(key);
   }
 
-  async #first(): Promise<IndexEntry | undefined> {
-    if (this.#ahead.length > 0) return this.#ahead[0];
-    const read = await this.#level.iterator({ gt: this.#after, lt: endOf(PREFIX.index), limit: READ_AHEAD }).all();
-    this.#ahead = read.map(([key, value]) => ({ key, atMs: indexTime(key), keys: decodeKeys(key, value) }));
-    // A clock that went back writes entries before the cursor: look there again once the end is reached.
-    this.#after = this.#ahead.at(-1)?.key ?? PREFIX.index;
-    return this.#ahead[0];
+  /** Adds stored keys of the generation up to the limit; true when it has no more. */
+  async #take(from: Generation, stored: string[], limit: number, fresh: ExpiryStep['fresh']): Promise<boolean> {
+    if (this.#of !== from) {
+      this.#of = from;
+      this.#after = from.prefix;
+      this.#end = false;
+      this.#ahead.clear();
+    }
+    for (;;) {
+      for (const key of this.#ahead) {
+        if (stored.length === limit) return false;
+        this.#ahead.delete(key);
+        if (!fresh.has(keyOfRecord(key)!)) stored.push(key);
+      }
+      if (this.#end) return true;
+      await this.#readAhead(from);
+    }
   }
-}
 
-/** A record that cannot be read is as old as the entry that names it: expiry is not where corruption is reported. */
-function lastAtMs(storedKey: string, value: Buffer): number {
-  try {
-    return decodeRecord(storedKey, value).lastAtMs;
-  } catch (error) {
-    if (error instanceof CorruptValue) return 0;
-    throw error;
+  async #readAhead({ prefix }: Generation): Promise<void> {
+    const keys = await this.#level.keys({ gt: this.#after, lt: endOf(prefix), limit: READ_AHEAD }).all();
+    for (const key of keys) this.#ahead.add(key);
+    this.#end = keys.length < READ_AHEAD;
+    this.#after = keys.at(-1) ?? this.#after;
   }
 }

@@ -3,7 +3,6 @@ import type { MetricKey } from '../../instrumentation/metrics.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
 import type { Total } from '../../instrumentation/totals.ts';
 import { encodeText, FORMAT, PREFIX } from './codec.ts';
-import { Expiry } from './expiry.ts';
 import { type Level, openLevel, StorageError, sizeOnDisk } from './level.ts';
 import type { LedgerRecord } from './record.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
@@ -30,7 +29,6 @@ async function withLedger<T>(directory: string, nowMs: number, look: (level: Lev
 export function ledgerStats(directory: string, nowMs: number): Promise<string> {
   return withLedger(directory, nowMs, async (level) => {
     const state = await loadState(level, nowMs);
-    const oldestMs = await new Expiry(level).oldestMs();
     const facts: [string, string][] = [
       ['directory', directory],
       ['format', FORMAT],
@@ -38,7 +36,7 @@ export function ledgerStats(directory: string, nowMs: number): Promise<string> {
       ['counting since', new Date(state.startTimeMs).toISOString()],
       ['entries', String(state.entries)],
       ['entries dropped', String(state.dropped)],
-      ['oldest entry', oldestMs === undefined ? 'none' : new Date(oldestMs).toISOString()],
+      ['oldest entry since', state.entries === 0 ? 'none' : new Date(state.generations.openedMs).toISOString()],
       ['dropped before their time up to', state.forgottenMs ? new Date(state.forgottenMs).toISOString() : 'none'],
       ['series', String(state.totals.size)],
       ['batches', String(state.sequence)],
@@ -55,8 +53,14 @@ export function verifyLedger(directory: string, nowMs: number, recount: Recount)
     const state = await loadState(level, nowMs);
     const counted = new Map<string, number>();
     let found: Scrubbed = { records: 0, damaged: 0 };
-    for await (const progress of scrub(level, (key, record) => addAll(counted, recount(key, record)))) found = progress;
+    let hidden = 0;
+    const each = (key: string, record: LedgerRecord, stored: string) => {
+      addAll(counted, recount(key, record));
+      if (!state.generations.candidates(key).includes(stored)) hidden++;
+    };
+    for await (const progress of scrub(level, each)) found = progress;
     if (found.damaged > 0) problems.push(`${found.damaged} values are damaged`);
+    if (hidden > 0) problems.push(`${hidden} records are hidden from look-ups: their callbacks would count again`);
     if (found.records !== state.entries)
       problems.push(`${found.records} records are there, ${state.entries} were written`);
     for (const [name, fromRecords] of counted) {

@@ -108,6 +108,9 @@ function checkLog(directory: string): void {
   if (line) throw damaged(directory, 'its log lost records');
 }
 
+/** Formats that a start of the agent brings to this one. */
+const UPGRADABLE = ['1'];
+
 async function checkFormat(level: Level, directory: string): Promise<void> {
   const key = `${PREFIX.meta}format`;
   const version = await level.get(key);
@@ -119,7 +122,7 @@ async function checkFormat(level: Level, directory: string): Promise<void> {
     );
   }
   const found = decodeText(key, version);
-  if (found === FORMAT) return;
+  if (found === FORMAT || UPGRADABLE.includes(found)) return;
   throw new StorageError(
     `ledger: ${directory} has format ${/^\d{1,6}$/.test(found) ? found : 'unknown'} and this version reads format ${FORMAT}: run the version of the agent that wrote it`,
   );

@@ -1,4 +1,4 @@
-import { decodeRecord, PREFIX, unseal } from './codec.ts';
+import { decodeRecord, keyOfRecord, unseal } from './codec.ts';
 import type { Level } from './level.ts';
 import type { LedgerRecord } from './record.ts';
 
@@ -16,7 +16,7 @@ export interface Scrubbed {
  */
 export async function* scrub(
   level: Level,
-  each: (key: string, record: LedgerRecord) => void = () => {},
+  each: (key: string, record: LedgerRecord, stored: string) => void = () => {},
 ): AsyncGenerator<Scrubbed> {
   const snapshot = level.snapshot();
   const iterator = level.iterator({ snapshot });
@@ -33,10 +33,12 @@ export async function* scrub(
       chunk.forEach(([stored, value], i) => {
         if (found[i] === undefined) damaged++;
         try {
-          if (stored.startsWith(PREFIX.record)) {
+          const key = keyOfRecord(stored);
+          if (key === undefined) unseal(stored, value);
+          else {
             records++;
-            each(stored.slice(PREFIX.record.length), decodeRecord(stored, value));
-          } else unseal(stored, value);
+            each(key, decodeRecord(stored, value), stored);
+          }
         } catch {
           damaged++;
         }

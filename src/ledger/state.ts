@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Total } from '../../instrumentation/totals.ts';
-import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, PREFIX } from './codec.ts';
-import type { Level } from './level.ts';
+import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, LEGACY, META, PREFIX } from './codec.ts';
+import { KeyFilter } from './filter.ts';
+import { Generations, generation } from './generations.ts';
+import { type Level, StorageError } from './level.ts';
+import { loadGenerations } from './load-generations.ts';
 
 /** The numbers that every batch writes anew. */
 export interface Counts {
@@ -14,34 +17,41 @@ export interface Counts {
   readonly series: number;
   /** Age of the youngest record that went before its time, 0 when none did: what is younger is remembered. */
   readonly forgottenMs: number;
+  /** When a record was last touched. */
+  readonly lastAtMs: number;
 }
 
-/** What the ledger keeps in memory of what is on disk: everything but the records. */
+/**
+ * What the ledger keeps in memory of what is on disk: everything but the records. Maps and generations change in place,
+ * once a batch is durable.
+ */
 export interface State extends Counts {
   readonly instanceId: string;
   readonly startTimeMs: number;
-  /** By series id. The one part that is changed in place, once a batch is durable. */
+  /** By series id. */
   readonly totals: Map<string, Total>;
   /** How many series each instrument has, by its name. */
   readonly seriesOf: Map<string, number>;
+  readonly generations: Generations;
 }
 
-export const META = {
-  format: `${PREFIX.meta}format`,
-  instance: `${PREFIX.meta}instance`,
-  start: `${PREFIX.meta}start`,
-  counts: `${PREFIX.meta}counts`,
-} as const;
+export const encodeCounts = ({ entries, dropped, sequence, series, forgottenMs, lastAtMs }: Counts): Buffer =>
+  encodeText(META.counts, `${entries} ${dropped} ${sequence} ${series} ${forgottenMs} ${lastAtMs}`);
 
-export const encodeCounts = ({ entries, dropped, sequence, series, forgottenMs }: Counts): Buffer =>
-  encodeText(META.counts, `${entries} ${dropped} ${sequence} ${series} ${forgottenMs}`);
+export function decodeCounts(bytes: Buffer): Counts {
+  const numbers = decodeText(META.counts, bytes).split(' ').map(Number);
+  const [entries = 0, dropped = 0, sequence = 0, series = 0, forgottenMs = 0, lastAtMs = 0] = numbers;
+  return { entries, dropped, sequence, series, forgottenMs, lastAtMs };
+}
+
+const KEPT = [META.instance, META.start, META.counts, META.generations];
 
 /** Reads the state back, or writes a first one into an empty database. */
 export async function loadState(level: Level, nowMs: number): Promise<State> {
-  const [instance, start, counts] = await level.getMany([META.instance, META.start, META.counts]);
-  if (!instance || !start || !counts) return createState(level, nowMs);
-  const numbers = decodeText(META.counts, counts).split(' ').map(Number);
-  const [entries = 0, dropped = 0, sequence = 0, series = 0, forgottenMs = 0] = numbers;
+  const [instance, start, written, generations] = await level.getMany(KEPT);
+  if (!instance || !start || !written) return createState(level, nowMs);
+  if (!generations) throw new StorageError(`ledger: it has an older format: start the agent with it once`);
+  const counts = decodeCounts(written);
   const totals = new Map<string, Total>();
   const seriesOf = new Map<string, number>();
   for await (const [key, value] of level.iterator({ gt: PREFIX.total, lt: endOf(PREFIX.total) })) {
@@ -50,17 +60,15 @@ export async function loadState(level: Level, nowMs: number): Promise<State> {
     const name = nameOf(id);
     seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
   }
-  if (totals.size !== series) throw new CorruptValue(`${totals.size} totals are there, ${series} were written`);
+  if (totals.size !== counts.series)
+    throw new CorruptValue(`${totals.size} totals are there, ${counts.series} were written`);
   return {
     instanceId: decodeText(META.instance, instance),
     startTimeMs: Number(decodeText(META.start, start)),
-    entries,
-    dropped,
-    sequence,
-    series,
-    forgottenMs,
+    ...counts,
     totals,
     seriesOf,
+    generations: await loadGenerations(level, generations, counts.lastAtMs),
   };
 }
 
@@ -76,8 +84,10 @@ async function createState(level: Level, nowMs: number): Promise<State> {
     sequence: 0,
     series: 0,
     forgottenMs: 0,
+    lastAtMs: nowMs,
     totals: new Map(),
     seriesOf: new Map(),
+    generations: new Generations([generation(LEGACY + 1, nowMs, nowMs, new KeyFilter())]),
   };
   const put = (key: string, text: string) => ({ type: 'put' as const, key, value: encodeText(key, text) });
   await level.batch(
@@ -86,6 +96,7 @@ async function createState(level: Level, nowMs: number): Promise<State> {
       put(META.instance, state.instanceId),
       put(META.start, String(nowMs)),
       { type: 'put', key: META.counts, value: encodeCounts(state) },
+      { type: 'put', key: META.generations, value: state.generations.encode() },
     ],
     { sync: true },
   );

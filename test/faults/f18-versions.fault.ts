@@ -5,33 +5,35 @@ import { encodeText } from '../../src/ledger/codec.ts';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
 import { sample, scrape } from './support/oracle.ts';
 
-/** A ledger of format 1 as this version's first release wrote it: 20 messages, each queued, sent and delivered or failed. */
-const FIXTURE = new URL('../fixtures/ledger-format-1', import.meta.url).pathname;
+/** A ledger of each format, left by a kill: 20 messages, each queued, sent and delivered or failed. */
+const fixture = (format: number): string => new URL(`../fixtures/ledger-format-${format}`, import.meta.url).pathname;
 
 describe('F18: ledgers of other versions', () => {
-  it('reads a ledger of format 1', async function () {
-    this.timeout(20_000);
-    const storageDir = temporaryFolder();
-    cpSync(FIXTURE, storageDir, { recursive: true });
-    const port = await freePort();
-    const agent = await AgentProcess.start({ port, storageDir });
-    const page = await scrape(port);
-    expect(sample(page, 'twilio_message_callback_total{status="sent"}')).to.equal(20);
-    expect(sample(page, 'twilio_messages_delivered_total')).to.equal(16);
-    expect(sample(page, 'twilio_messages_failed_total{error_code="30003"}')).to.equal(4);
-    expect(sample(page, 'twilio_agent_ledger_entries')).to.equal(20);
-    expect(await agent.stop()).to.equal(0);
-  });
+  for (const format of [1, 2]) {
+    it(`reads a ledger of format ${format}`, async function () {
+      this.timeout(20_000);
+      const storageDir = temporaryFolder();
+      cpSync(fixture(format), storageDir, { recursive: true });
+      const port = await freePort();
+      const agent = await AgentProcess.start({ port, storageDir });
+      const page = await scrape(port);
+      expect(sample(page, 'twilio_message_callback_total{status="sent"}')).to.equal(20);
+      expect(sample(page, 'twilio_messages_delivered_total')).to.equal(16);
+      expect(sample(page, 'twilio_messages_failed_total{error_code="30003"}')).to.equal(4);
+      expect(sample(page, 'twilio_agent_ledger_entries')).to.equal(20);
+      expect(await agent.stop()).to.equal(0);
+    });
+  }
 
   it('refuses a newer one by name, and leaves it as it is', async function () {
     this.timeout(20_000);
     const storageDir = temporaryFolder();
-    cpSync(FIXTURE, storageDir, { recursive: true });
+    cpSync(fixture(2), storageDir, { recursive: true });
     const level = new ClassicLevel<string, Buffer>(storageDir, { valueEncoding: 'buffer', compression: false });
-    await level.put('m:format', encodeText('m:format', '2'));
+    await level.put('m:format', encodeText('m:format', '3'));
     await level.close();
     const agent = AgentProcess.spawn({ port: await freePort(), storageDir });
     expect(await agent.exited).to.equal(78);
-    expect(agent.output).to.include('has format 2').and.include('reads format 1');
+    expect(agent.output).to.include('has format 3').and.include('reads format 2');
   });
 });

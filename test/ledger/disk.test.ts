@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
+import { recordPrefix } from '../../src/ledger/codec.ts';
 import { DiskLedger } from '../../src/ledger/disk.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { ledgerContract } from './contract.ts';
@@ -35,7 +36,7 @@ describe('ledger: disk', () => {
     for (const key of ['a', 'b']) await bench.apply(key);
     await bench.ledger.close();
     const level = new ClassicLevel<string, Buffer>(directory, { valueEncoding: 'buffer', compression: false });
-    await level.put('r:message:a', Buffer.alloc(21, 7));
+    await level.put(`${recordPrefix(1)}message:a`, Buffer.alloc(21, 7));
     await level.close();
     const again = await Bench.open({ open: (setting) => open(directory, setting) });
     const [refused, known, fresh] = await Promise.allSettled([again.apply('a'), again.apply('b'), again.apply('c')]);

@@ -1,0 +1,46 @@
+import { decodeRecord } from './codec.ts';
+import type { Generations } from './generations.ts';
+import type { Level } from './level.ts';
+import type { LedgerRecord } from './record.ts';
+
+/** A record and the stored key under which it lies. */
+export interface Found {
+  readonly record: LedgerRecord;
+  readonly stored: string;
+}
+
+/** What the ledger holds of some keys, and those whose record cannot be read. */
+export interface LookUp {
+  readonly found: ReadonlyMap<string, Found>;
+  readonly corrupt: ReadonlySet<string>;
+}
+
+/** Reads all in one go, and nothing when the filters know none of the keys. */
+export async function lookUp(level: Level, generations: Generations, keys: Iterable<string>): Promise<LookUp> {
+  const found = new Map<string, Found>();
+  const corrupt = new Set<string>();
+  const wanted: string[] = [];
+  const stored: string[] = [];
+  for (const key of keys) {
+    for (const candidate of generations.candidates(key)) {
+      wanted.push(key);
+      stored.push(candidate);
+    }
+  }
+  if (stored.length === 0) return { found, corrupt };
+  const values = await level.getMany(stored).catch(() => readEach(level, stored));
+  values.forEach((value, i) => {
+    if (value === undefined) return;
+    try {
+      if (value instanceof Error) throw value;
+      found.set(wanted[i]!, { record: decodeRecord(stored[i]!, value), stored: stored[i]! });
+    } catch {
+      corrupt.add(wanted[i]!);
+    }
+  });
+  return { found, corrupt };
+}
+
+/** One block that cannot be read must not take the whole batch with it. */
+const readEach = (level: Level, keys: readonly string[]): Promise<(Buffer | undefined | Error)[]> =>
+  Promise.all(keys.map((key) => level.get(key).catch((error: Error) => error)));
