@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, connectivityState, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { type Answer, accepted, NOT_OTLP, type Transport } from './otlp-answer.ts';
 import type { OtlpOptions } from './otlp-options.ts';
@@ -14,22 +14,20 @@ const LONGEST_RECONNECT_MS = 10_000;
 
 const unchanged = (bytes: Buffer): Buffer => bytes;
 
-/** OTLP over gRPC. */
-export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): Transport {
-  const { host, protocol } = new URL(url);
+/** OTLP over gRPC, on one connection for as long as it answers. */
+export function grpcTransport(options: OtlpOptions): Transport {
   const metadata = new Metadata();
-  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
-  const client = new Client(
-    host.includes(':', host.lastIndexOf(']') + 1) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`,
-    protocol === 'https:'
-      ? credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null)
-      : credentials.createInsecure(),
-    {
-      'grpc.default_compression_algorithm': compression === 'gzip' ? 2 : 0,
-      'grpc.primary_user_agent': 'twilio-otel-agent',
-      'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_MS,
-    },
-  );
+  for (const [key, value] of Object.entries(options.headers)) metadata.set(key, value);
+  let client = connect(options);
+  /**
+   * A connection that a firewall forgot looks alive for a quarter of an hour: after silence another one takes its place.
+   * Only one that was up: gRPC goes on with one that is not, and each that is given up may linger.
+   */
+  const reconnect = () => {
+    if (client.getChannel().getConnectivityState(false) !== connectivityState.READY) return;
+    client.close();
+    client = connect(options);
+  };
   return {
     send: (body, timeoutMs, stop) =>
       new Promise((resolve) => {
@@ -42,6 +40,7 @@ export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): 
           { deadline: Date.now() + timeoutMs },
           (error, response) => {
             stop.removeEventListener('abort', cancel);
+            if (error?.code === status.DEADLINE_EXCEEDED) reconnect();
             resolve(error ? failed(error, timeoutMs, stop.aborted) : taken(response));
           },
         );
@@ -50,6 +49,23 @@ export function grpcTransport({ url, headers, compression, tls }: OtlpOptions): 
       }),
     close: () => client.close(),
   };
+}
+
+function connect({ url, compression, tls }: OtlpOptions): Client {
+  const { host, protocol } = new URL(url);
+  return new Client(
+    host.includes(':', host.lastIndexOf(']') + 1) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`,
+    protocol === 'https:'
+      ? credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null)
+      : credentials.createInsecure(),
+    {
+      'grpc.default_compression_algorithm': compression === 'gzip' ? 2 : 0,
+      'grpc.primary_user_agent': 'twilio-otel-agent',
+      'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_MS,
+      // Else another client would go on with the connection of the one before.
+      'grpc.use_local_subchannel_pool': 1,
+    },
+  );
 }
 
 function taken(response: Buffer | undefined): Answer {

@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import type { ExportOutcome } from '../../instrumentation/otlp-answer.ts';
@@ -76,4 +78,35 @@ describe('an OTLP push over gRPC', () => {
       expect(backend.received).to.have.length(calls);
     });
   }
+
+  it('finds the backend again after a connection that goes nowhere', async () => {
+    backend = await GrpcBackend.start();
+    const { port } = new URL(backend.url);
+    const sockets: Socket[] = [];
+    let lost = false;
+    // A firewall that forgets a connection: nothing comes through it any more, and nobody is told.
+    const firewall = createServer((near) => {
+      const far = connect(Number(port), '127.0.0.1');
+      const forgotten = () => lost && sockets.indexOf(near) < 2;
+      sockets.push(near, far);
+      near.on('data', (data) => forgotten() || far.write(data)).on('error', () => {});
+      far.on('data', (data) => forgotten() || near.write(data)).on('error', () => {});
+    });
+    await new Promise<void>((resolve) => firewall.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(firewall.address() as AddressInfo).port}`;
+    try {
+      const { pushes, count, push } = await pusher(url, { protocol: 'grpc', timeoutMs: 200 });
+      count();
+      await push();
+      lost = true;
+      await push();
+      expect(pushes.map(({ outcome, attempts }) => [outcome, attempts])).to.deep.equal([
+        ['success', 1],
+        ['success', 2],
+      ]);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      firewall.close();
+    }
+  });
 });
