@@ -12,6 +12,8 @@ export class Wire {
   received = '';
   /** True once the other side has ended or reset the connection. */
   closed = false;
+  #answers: Answer[] = [];
+  #readTo = 0;
   readonly #watchers = new Set<() => void>();
 
   private constructor(port: number, allowHalfOpen: boolean) {
@@ -66,8 +68,24 @@ export class Wire {
 
   /** Resolves with the first `count` answers, or with fewer when the connection ends before. */
   async answers(count = 1, timeoutMs?: number): Promise<Answer[]> {
-    await this.until(`${count} answers`, () => this.closed || parseAnswers(this.received).length >= count, timeoutMs);
-    return parseAnswers(this.received);
+    await this.until(`${count} answers`, () => this.#read().length >= count || this.closed, timeoutMs);
+    return this.#answers;
+  }
+
+  /** Forgets what was received, so that `answers` counts anew. */
+  forget(): void {
+    this.received = '';
+    this.#answers = [];
+    this.#readTo = 0;
+  }
+
+  /** The complete answers, in order; an interim one (100) is none. Reads on where it ended: they may be thousands. */
+  #read(): readonly Answer[] {
+    for (let next = answerAt(this.received, this.#readTo); next; next = answerAt(this.received, this.#readTo)) {
+      if (next.answer.status >= 200) this.#answers.push(next.answer);
+      this.#readTo = next.end;
+    }
+    return this.#answers;
   }
 
   async ended(timeoutMs?: number): Promise<void> {
@@ -84,21 +102,16 @@ export class Wire {
   }
 }
 
-/** The complete answers in a text, in order; an interim one (100) is none. */
-export function parseAnswers(text: string): Answer[] {
-  const answers: Answer[] = [];
-  let rest = text;
-  for (;;) {
-    const end = rest.indexOf('\r\n\r\n');
-    if (end === -1) return answers;
-    const head = rest.slice(0, end);
-    const status = Number(head.slice(9, 12));
-    const none = status < 200 || status === 204 || /^transfer-encoding: chunked/im.test(head);
-    const length = none ? 0 : Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
-    if (rest.length < end + 4 + length) return answers;
-    if (status >= 200) answers.push({ status, head, body: rest.slice(end + 4, end + 4 + length) });
-    rest = rest.slice(end + 4 + length);
-  }
+/** The complete answer that begins there, and where it ends; undefined while it is not complete. */
+function answerAt(text: string, from: number): { answer: Answer; end: number } | undefined {
+  const headEnd = text.indexOf('\r\n\r\n', from);
+  if (headEnd === -1) return undefined;
+  const head = text.slice(from, headEnd);
+  const status = Number(head.slice(9, 12));
+  const none = status < 200 || status === 204 || /^transfer-encoding: chunked/im.test(head);
+  const length = none ? 0 : Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+  const end = headEnd + 4 + length;
+  return text.length < end ? undefined : { answer: { status, head, body: text.slice(headEnd + 4, end) }, end };
 }
 
 /** One request on a connection of its own, and the whole conversation. */
