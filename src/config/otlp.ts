@@ -51,7 +51,7 @@ function checkEndpoint(otlp: OtlpConfig, complain: Complain): boolean {
   const given = otlp[name];
   const valid =
     URL.canParse(otlpUrl(otlp)) &&
-    (grpc ? /^(?:https?:\/\/)?[^/?#\s@]+\/?$/ : /^https?:\/\/[^/?#\s@]+[^?#\s]*$/).test(given);
+    (grpc ? /^(?:https?:\/\/)?[^/?#\s@]+\/?$/ : /^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/).test(given);
   if (valid) return true;
   complain(
     name,

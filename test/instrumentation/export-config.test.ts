@@ -38,6 +38,12 @@ describe('a wrong exporter configuration', () => {
       [/^exporters\.otlp\.endpoint \(from OTEL_EXPORTER_OTLP_ENDPOINT\): must be an http or https URL/],
     ],
     [
+      'credentials in the endpoint, which are not shown',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret-key@localhost:4318' },
+      () => [],
+      [/^exporters\.otlp\.endpoint \(from OTEL_EXPORTER_OTLP_ENDPOINT\): must be an http or https URL without cred/],
+    ],
+    [
       'a path for grpc',
       { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4317/v1/metrics', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
       () => [],
