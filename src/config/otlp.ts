@@ -64,6 +64,9 @@ function checkEndpoint(otlp: OtlpConfig, complain: Complain): boolean {
   return false;
 }
 
+/** What says how the body is to be read. */
+const WRITTEN = ['connection', 'content-encoding', 'content-length', 'content-type', 'transfer-encoding'];
+
 function checkHeaders({ headers, protocol }: OtlpConfig, complain: Complain): void {
   for (const [name, value] of Object.entries(headers)) {
     try {
@@ -72,6 +75,13 @@ function checkHeaders({ headers, protocol }: OtlpConfig, complain: Complain): vo
     } catch {
       complain('headers', `holds a header that cannot be sent: ${JSON.stringify(name)}`);
       continue;
+    }
+    if (WRITTEN.includes(name.toLowerCase())) {
+      complain('headers', `holds a header that the exporter writes itself: ${JSON.stringify(name)}`);
+    }
+    // What ends in -bin would be bytes. https://grpc.io/docs/guides/metadata/
+    if (protocol === 'grpc' && (!/^[\w.-]+$/.test(name) || /-bin$/i.test(name))) {
+      complain('headers', `holds a header that gRPC cannot send: ${JSON.stringify(name)}`, 'protocol');
     }
     if (protocol === 'grpc' && !/^[\x20-\x7e]*$/.test(value)) {
       complain(

@@ -62,6 +62,25 @@ describe('a wrong exporter configuration', () => {
       [/^exporters\.otlp\.headers .*: must be key=value/],
     ],
     [
+      'headers that gRPC cannot send',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://localhost:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      () => ['exporters.otlp.headers={trace-bin: secret-key, "a!b": secret-key, c: "sécret-key"}'],
+      [
+        /^exporters\.otlp\.headers: holds a header that gRPC cannot send: "trace-bin"$/,
+        /^exporters\.otlp\.headers: holds a header that gRPC cannot send: "a!b"$/,
+        /^exporters\.otlp\.headers: holds a value that gRPC cannot send, only ASCII can be: "c"$/,
+      ],
+    ],
+    [
+      'a header that says what the request is',
+      { ...HTTP, OTEL_EXPORTER_OTLP_HEADERS: 'Content-Length=secret-key,content-encoding=gzip' },
+      () => [],
+      [
+        /^exporters\.otlp\.headers .*: holds a header that the exporter writes itself: "Content-Length"$/,
+        /^exporters\.otlp\.headers .*: holds a header that the exporter writes itself: "content-encoding"$/,
+      ],
+    ],
+    [
       'certificate files that are not there, no certificate, or of somebody else',
       HTTP,
       () => [
