@@ -11,90 +11,100 @@ export interface RuleProblem extends Problem {
   readonly reads: readonly string[];
 }
 
-export function crossChecks(config: Config): RuleProblem[] {
-  const problems: RuleProblem[] = [];
-  const problem = (path: string, message: string, ...reads: string[]) => problems.push({ path, message, reads });
-  const { twilio } = config.receivers;
-  const { pipelines, extensions } = config.service;
+type Rule = (config: Config) => Iterable<RuleProblem>;
 
+const problem = (path: string, message: string, ...reads: string[]): RuleProblem => ({ path, message, reads });
+
+const RULES: readonly Rule[] = [
+  pipelineNames,
+  extensionNames,
+  secondToken,
+  apiCredentials,
+  accountsOnce,
+  openToOthers,
+  scrapePath,
+];
+
+export function crossChecks(config: Config): RuleProblem[] {
+  return [...RULES.flatMap((rule) => [...rule(config)]), ...otlpProblems(config)];
+}
+
+function* pipelineNames({ receivers, processors, exporters, service }: Config): Iterable<RuleProblem> {
   const known = {
-    receivers: Object.keys(config.receivers),
-    processors: Object.keys(config.processors),
-    exporters: ['prometheus', ...Object.keys(config.exporters.otlp)],
+    receivers: Object.keys(receivers),
+    processors: Object.keys(processors),
+    exporters: ['prometheus', ...Object.keys(exporters.otlp)],
   };
   for (const kind of ['receivers', 'processors', 'exporters'] as const) {
-    for (const id of pipelines.metrics[kind]) {
-      if (!known[kind].includes(id)) {
-        const defined = known[kind].join(', ') || 'none';
-        problem(
-          `service.pipelines.metrics.${kind}`,
-          `names ${JSON.stringify(id)}, but the ${kind} are: ${defined}`,
-          `${kind}.${id}`,
-        );
-      }
+    const defined = known[kind].join(', ') || 'none';
+    for (const id of service.pipelines.metrics[kind].filter((id) => !known[kind].includes(id))) {
+      const message = `names ${JSON.stringify(id)}, but the ${kind} are: ${defined}`;
+      yield problem(`service.pipelines.metrics.${kind}`, message, `${kind}.${id}`);
     }
   }
-  for (const id of extensions) {
-    if (!Object.hasOwn(config.extensions, id)) {
-      const defined = Object.keys(config.extensions).join(', ');
-      problem(
-        'service.extensions',
-        `names ${JSON.stringify(id)}, but the extensions are: ${defined}`,
-        `extensions.${id}`,
-      );
-    }
-  }
-  if (twilio.storage === 'file_storage' && !extensions.includes('file_storage')) {
-    problem(
-      'service.extensions',
-      'must name file_storage, which receivers.twilio.storage uses',
-      'receivers.twilio.storage',
-    );
-  }
+}
 
-  if (twilio.auth_token_secondary !== '' && twilio.auth_token === '') {
-    problem(
-      'receivers.twilio.auth_token_secondary',
-      'needs receivers.twilio.auth_token (TWILIO_AUTH_TOKEN) beside it',
-      'receivers.twilio.auth_token',
-    );
+function* extensionNames({ receivers, extensions, service }: Config): Iterable<RuleProblem> {
+  const defined = Object.keys(extensions).join(', ');
+  for (const id of service.extensions.filter((id) => !Object.hasOwn(extensions, id))) {
+    const message = `names ${JSON.stringify(id)}, but the extensions are: ${defined}`;
+    yield problem('service.extensions', message, `extensions.${id}`);
   }
-  for (const [i, account] of config.receivers.twilio_api.accounts.entries()) {
+  if (receivers.twilio.storage === 'file_storage' && !service.extensions.includes('file_storage')) {
+    const message = 'must name file_storage, which receivers.twilio.storage uses';
+    yield problem('service.extensions', message, 'receivers.twilio.storage');
+  }
+}
+
+function* secondToken({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
+  if (twilio.auth_token_secondary === '' || twilio.auth_token !== '') return;
+  const message = 'needs receivers.twilio.auth_token (TWILIO_AUTH_TOKEN) beside it';
+  yield problem('receivers.twilio.auth_token_secondary', message, 'receivers.twilio.auth_token');
+}
+
+function* apiCredentials({ receivers }: Config): Iterable<RuleProblem> {
+  for (const [i, account] of receivers.twilio_api.accounts.entries()) {
     const path = `receivers.twilio_api.accounts.${i}`;
     if ((account.api_key === '') !== (account.api_secret === '')) {
       const [present, absent] = account.api_key === '' ? ['api_secret', 'api_key'] : ['api_key', 'api_secret'];
-      problem(`${path}.${absent}`, `is needed beside ${present} (TWILIO_API_KEY and TWILIO_API_SECRET)`);
+      yield problem(`${path}.${absent}`, `is needed beside ${present} (TWILIO_API_KEY and TWILIO_API_SECRET)`);
     }
     if (account.api_key !== '' && account.account_sid === '') {
-      problem(`${path}.account_sid`, 'is needed beside api_key (TWILIO_ACCOUNT_SID)');
+      yield problem(`${path}.account_sid`, 'is needed beside api_key (TWILIO_ACCOUNT_SID)');
     }
   }
+}
+
+function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
   const sids = twilio.accounts.map((account) => account.account_sid);
   if (twilio.account_sid !== '' && twilio.auth_token !== '') sids.push(twilio.account_sid);
   for (const sid of new Set(sids.filter((sid, i) => sids.indexOf(sid) !== i))) {
-    problem(
+    yield problem(
       'receivers.twilio.accounts',
       `names the account ${sid.slice(0, 6)}... twice (receivers.twilio.account_sid is one of them)`,
       'receivers.twilio.account_sid',
       'receivers.twilio.auth_token',
     );
   }
+}
+
+function* openToOthers({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
   const signed = twilio.auth_token !== '' || twilio.accounts.length > 0;
   const { host = '' } = parseEndpoint(twilio.endpoint) ?? {};
-  if (!signed && !twilio.allow_unsigned && host !== '' && !isLoopback(host)) {
-    problem(
-      'receivers.twilio.endpoint',
-      `${JSON.stringify(twilio.endpoint)} is open to others, but no auth token is set, so anybody could make up callbacks: set TWILIO_AUTH_TOKEN, or TWILIO_ALLOW_UNSIGNED=true to accept that`,
-      'receivers.twilio.auth_token',
-      'receivers.twilio.accounts',
-      'receivers.twilio.allow_unsigned',
-    );
-  }
-  const { prometheus } = config.exporters;
+  if (signed || twilio.allow_unsigned || host === '' || isLoopback(host)) return;
+  yield problem(
+    'receivers.twilio.endpoint',
+    `${JSON.stringify(twilio.endpoint)} is open to others, but no auth token is set, so anybody could make up callbacks: set TWILIO_AUTH_TOKEN, or TWILIO_ALLOW_UNSIGNED=true to accept that`,
+    'receivers.twilio.auth_token',
+    'receivers.twilio.accounts',
+    'receivers.twilio.allow_unsigned',
+  );
+}
+
+function* scrapePath({ receivers: { twilio }, exporters: { prometheus } }: Config): Iterable<RuleProblem> {
   const taken = ['/', '/health', '/ready', '/live'].includes(prometheus.path);
   const family = Object.keys(twilio.families).some((name) => prometheus.path === `${twilio.path}/${name}`);
-  if (taken || (family && prometheus.endpoint === '')) {
-    problem('exporters.prometheus.path', `${prometheus.path} serves something else already`, 'receivers.twilio.path');
-  }
-  return [...problems, ...otlpProblems(config)];
+  if (!taken && (!family || prometheus.endpoint !== '')) return;
+  const message = `${prometheus.path} serves something else already: choose another path`;
+  yield problem('exporters.prometheus.path', message, 'receivers.twilio.path');
 }

@@ -176,12 +176,12 @@ describe('config: what is wrong in a file', () => {
     [
       'a scrape page in the place of another page',
       'exporters: {prometheus: {path: /health}}',
-      ['exporters.prometheus.path: /health serves something else already'],
+      ['exporters.prometheus.path: /health serves something else already: choose another path'],
     ],
     [
       'a scrape page in the place of a family',
       'exporters: {prometheus: {path: /webhooks/call}}',
-      ['exporters.prometheus.path: /webhooks/call serves something else already'],
+      ['exporters.prometheus.path: /webhooks/call serves something else already: choose another path'],
     ],
     [
       'a reference that is not closed',
