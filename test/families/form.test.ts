@@ -111,6 +111,8 @@ describe('families: the signed Timestamp of a call', () => {
     ['a minute ago', at(NOON_MS - 60_000), 'ok'],
     ['as Twilio writes it', 'Wed, 14 Oct 2026 12:03:01 +0000', 'ok'],
     ['in another zone', 'Wed, 14 Oct 2026 14:03:01 +0200', 'ok'],
+    ['without the day of the week and the seconds, as RFC 2822 allows', '14 Oct 2026 12:03 GMT', 'ok'],
+    ['in ISO 8601 with an offset', '2026-10-14T14:03:01+02:00', 'ok'],
     ['in ISO 8601', '2026-10-14T12:03:01Z', 'ok'],
     ['in ISO 8601 with a fraction', '2026-10-14T12:03:01.123456Z', 'ok'],
     ['none', '', 'ok'],
