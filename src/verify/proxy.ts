@@ -24,21 +24,16 @@ export class TrustedProxies {
   }
 }
 
-export const FORWARDED_HEADERS = [
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-forwarded-prefix',
-  'x-forwarded-for',
-  'forwarded',
-] as const;
+/** True when something on the way says that it handed the request on. */
+export const isForwarded = (headers: IncomingHttpHeaders): boolean =>
+  Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
 
 const HOST = /^[A-Za-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/;
 
 /** The origin and path prefix that the client used, by `Host`, or by `X-Forwarded-*` when `trusted`. */
 export function requestOrigin(headers: IncomingHttpHeaders, trusted: boolean): string | undefined {
   const forwarded = (name: string) => (trusted ? first(headers[name]) : undefined);
-  const proto = forwarded('x-forwarded-proto') ?? 'http';
+  const proto = forwarded('x-forwarded-proto')?.toLowerCase() ?? 'http';
   const port = forwarded('x-forwarded-port');
   let host = forwarded('x-forwarded-host') ?? headers.host;
   if (!host || !HOST.test(host) || (proto !== 'http' && proto !== 'https')) return undefined;

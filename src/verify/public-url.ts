@@ -1,8 +1,14 @@
 /**
  * The URLs under which Twilio may have signed a request to `url`: as given, and with or without the port, because
- * Twilio drops or adds it by product. Fixed at start; at most two.
+ * Twilio drops or adds it by product. Fixed at start; at most two. A URL with credentials stands for the one without
+ * them too: Twilio's documentation says that they are not signed, the tests of its library sign them.
  */
 export function signedVariants(url: string): readonly string[] {
+  const bare = url.replace(/^(https?:\/\/)[^/?]*@/, '$1');
+  return bare === url ? byPort(url) : [...byPort(bare), ...byPort(url)];
+}
+
+function byPort(url: string): readonly string[] {
   const match = /^(https?):\/\/([^/?]+)(.*)$/s.exec(url);
   if (!match) return [url];
   const [, scheme, authority = '', rest = ''] = match;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Pairs } from '../families/form.ts';
 import { reject } from '../rejection.ts';
-import { FORWARDED_HEADERS, requestOrigin, TrustedProxies } from './proxy.ts';
+import { isForwarded, requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
 import { matches, type SigningKey, signedText, signingKey } from './signature.ts';
 
@@ -64,15 +64,17 @@ export class Verifier {
     const keys = this.#keysOf(pairs);
     const text = req.method === 'GET' ? '' : signedText(pairs);
     const urls = this.#urls(req, family, path);
+    // The URL is signed to the byte: a "?" with nothing after it is part of it.
+    const mark = query !== '' || req.url?.endsWith('?') ? '?' : '';
     for (const base of urls) {
-      const url = query === '' ? base : `${base}?${query}`;
+      const url = base + mark + query;
       for (let index = 0; index < keys.length; index++) {
         if (!matches(keys[index]!, url, text, signature as string)) continue;
         this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
         return;
       }
     }
-    const tried = urls.length > 0 ? urls.map(loggable).join(', ') : 'no URL: the Host header is unusable';
+    const tried = urls.length > 0 ? [...new Set(urls.map(loggable))].join(', ') : 'no URL: the Host header is unusable';
     throw reject('signature_invalid', undefined, `tried ${tried}`);
   }
 
@@ -80,7 +82,7 @@ export class Verifier {
     if (this.#unsigned === 'anywhere') return;
     const host = req.headers.host ?? '';
     const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host);
-    if (!loopback || FORWARDED_HEADERS.some((name) => req.headers[name] !== undefined)) throw reject('trial_only');
+    if (!loopback || isForwarded(req.headers)) throw reject('trial_only');
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */

@@ -29,6 +29,8 @@ export interface Sent {
   readonly token?: string;
   readonly method?: 'GET' | 'POST';
   readonly query?: string;
+  /** The target of the request line; a plain path, if absent. */
+  readonly target?: string;
   readonly pairs?: Pairs;
   readonly headers?: Readonly<Record<string, string>>;
   /** The address that the connection comes from. */
@@ -61,6 +63,7 @@ export function verify(room: Verifier, sent: Sent): void {
   const signature = sign(signingKey(token), url, method === 'GET' ? '' : signedText(pairs));
   const req = {
     method,
+    url: sent.target ?? PATH,
     headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signature }), ...headers },
     socket: { remoteAddress: sent.peer ?? '203.0.113.9' },
   };

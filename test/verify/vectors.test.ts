@@ -26,17 +26,21 @@ describe("verify: the vectors of twilio-node's own tests and of Twilio's documen
     const pairs = Object.entries(vector.params ?? {}).flatMap(([name, value]) =>
       [value].flat().map((each) => [name, each] as const),
     );
-    const valid = (signature: string, changed = pairs) =>
-      signedVariants(vector.url).map((url) => matches(signingKey(vector.token), url, signedText(changed), signature));
+    const holding = (signature: string, changed = pairs) =>
+      signedVariants(vector.url).filter((url) =>
+        matches(signingKey(vector.token), url, signedText(changed), signature),
+      );
 
     it(`${vector.name}: the signature holds, for the URL ${vector.exactUrl ? 'as given' : 'with its port added or dropped'}`, () => {
-      expect(valid(vector.sig)).to.deep.equal(vector.exactUrl ? [true, false] : [false, true]);
+      const urls = holding(vector.sig);
+      expect(urls).to.have.length(1);
+      expect(urls.includes(vector.url)).to.equal(Boolean(vector.exactUrl));
     });
 
     it(`${vector.name}: one changed character breaks it`, () => {
       const forged = (vector.sig[0] === 'A' ? 'B' : 'A') + vector.sig.slice(1);
-      expect(valid(forged)).to.deep.equal([false, false]);
-      expect(valid(vector.sig, [...pairs, ['Extra', '1']])).to.deep.equal([false, false]);
+      expect(holding(forged)).to.deep.equal([]);
+      expect(holding(vector.sig, [...pairs, ['Extra', '1']])).to.deep.equal([]);
     });
 
     it(`${vector.name}: the twilio package agrees`, () => {

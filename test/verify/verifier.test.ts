@@ -89,6 +89,30 @@ const URLS: readonly Case[] = [
     'ok',
   ],
   [
+    'a query of nothing, signed with its question mark',
+    { publicUrls: ['https://example.com'] },
+    { url: 'https://example.com/webhooks/message?', target: '/webhooks/message?' },
+    'ok',
+  ],
+  [
+    'a query of nothing, signed without its question mark',
+    { publicUrls: ['https://example.com'] },
+    { url: 'https://example.com/webhooks/message', target: '/webhooks/message?' },
+    'signature_invalid',
+  ],
+  [
+    'credentials of a public URL, which Twilio does not sign',
+    { publicUrls: ['https://user:1234@example.com'] },
+    { url: 'https://example.com/webhooks/message' },
+    'ok',
+  ],
+  [
+    'credentials of a public URL, signed',
+    { publicUrls: ['https://user:1234@example.com'] },
+    { url: 'https://user:1234@example.com/webhooks/message' },
+    'ok',
+  ],
+  [
     'a query that was encoded anew',
     { publicUrls: ['https://example.com'] },
     { query: 'a=%2F', url: 'https://example.com/webhooks/message?a=%2f' },
@@ -152,6 +176,12 @@ const FORWARDED = { host: '10.0.0.5:8080', 'x-forwarded-host': 'example.com', 'x
 const PUBLIC = 'https://example.com/webhooks/message';
 
 const PROXIES: readonly Case[] = [
+  [
+    'a scheme in upper case',
+    { trustedProxies: ['10.0.0.1'] },
+    { url: PUBLIC, headers: { ...FORWARDED, 'x-forwarded-proto': 'HTTPS' }, peer: '10.0.0.1' },
+    'ok',
+  ],
   ['a trusted address', { trustedProxies: ['10.0.0.1'] }, { url: PUBLIC, headers: FORWARDED, peer: '10.0.0.1' }, 'ok'],
   [
     'an address in a trusted CIDR',
@@ -305,7 +335,14 @@ const TRIAL: readonly Case[] = [
     '[::2]',
     '',
   ].map((host): Case => [`Host "${host}"`, UNSIGNED, { headers: { host } }, 'trial_only']),
-  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded'].map(
+  ...[
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-forwarded-server',
+    'x-forwarded-ssl',
+    'forwarded',
+  ].map(
     (name): Case => [`${name}, as a tunnel sets it`, UNSIGNED, { headers: { [name]: '203.0.113.9' } }, 'trial_only'],
   ),
   ['a signature that nobody can check', UNSIGNED, { url: 'http://localhost:8080/webhooks/message' }, 'ok'],
