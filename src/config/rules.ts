@@ -81,7 +81,7 @@ function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem>
   for (const sid of new Set(sids.filter((sid, i) => sids.indexOf(sid) !== i))) {
     yield problem(
       'receivers.twilio.accounts',
-      `names the account ${sid.slice(0, 6)}... twice (receivers.twilio.account_sid is one of them)`,
+      `names the account ${sid.slice(0, 6)}... twice (receivers.twilio.account_sid counts): name it once`,
       'receivers.twilio.account_sid',
       'receivers.twilio.auth_token',
     );

@@ -154,7 +154,9 @@ describe('config: what is wrong in a file', () => {
     [
       'one account twice',
       `receivers: {twilio: {account_sid: ${ACCOUNT}, auth_token: a, accounts: [{account_sid: ${ACCOUNT}, auth_tokens: [a]}]}}`,
-      ['receivers.twilio.accounts: names the account ACa1a1... twice (receivers.twilio.account_sid is one of them)'],
+      [
+        'receivers.twilio.accounts: names the account ACa1a1... twice (receivers.twilio.account_sid counts): name it once',
+      ],
     ],
     [
       'an open endpoint without a token',
