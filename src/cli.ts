@@ -47,8 +47,8 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(VERSION);
     return 0;
   }
-  const [command = 'run', extra] = positionals;
-  const wrong = misuse(command, extra, values.format);
+  const [command = 'run'] = positionals;
+  const wrong = misuse(command, positionals, values);
   if (wrong) {
     complain(`twilio-otel-agent: ${wrong}\n\n${HELP}`);
     return EXIT_CONFIG;
@@ -91,12 +91,30 @@ const parse = (args: string[]) =>
     },
   });
 
+/** The commands, and the options that each reads. */
+const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['run', ['config', 'set', 'ledger-recreate']],
+  ['validate', ['config', 'set']],
+  ['metrics', ['format']],
+  ['ledger', ['config', 'set']],
+]);
+
 /** What is wrong with the command line itself, if anything is: a word that nothing would read is not passed over. */
-function misuse(command: string, extra: string | undefined, format: string | undefined): string | undefined {
-  if (!['run', 'validate', 'metrics', 'ledger'].includes(command)) return `unknown command ${JSON.stringify(command)}`;
-  if (command !== 'ledger' && extra !== undefined) {
+function misuse(
+  command: string,
+  positionals: readonly string[],
+  values: ReturnType<typeof parse>['values'],
+): string | undefined {
+  const known = OPTIONS.get(command);
+  if (!known) return `unknown command ${JSON.stringify(command)}`;
+  const words = command !== 'ledger' ? 1 : positionals[1] === 'backup' ? 3 : 2;
+  const extra = positionals[words];
+  if (extra !== undefined) {
     return `${command} takes no ${JSON.stringify(extra)}: a configuration is given as --config FILE`;
   }
+  const unread = Object.keys(values).find((option) => !known.includes(option));
+  if (unread) return `${command} takes no --${unread}`;
+  const { format } = values;
   if (format !== undefined && format !== 'md' && format !== 'json') {
     return `--format is md or json, not ${JSON.stringify(format)}`;
   }
@@ -149,7 +167,9 @@ async function serve(config: Config, recreate: boolean, process: NodeJS.Process)
 
 function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }, log: Logger): number {
   const { code } = error;
-  const place = `${error.address?.includes(':') ? `[${error.address}]` : error.address}:${error.port}`;
+  const host = error.address?.includes(':') ? `[${error.address}]` : error.address;
+  // Node names no port where the system was to choose it.
+  const place = error.port === undefined ? host : `${host}:${error.port}`;
   const setting = 'set PORT or receivers.twilio.endpoint';
   if (code === 'EADDRINUSE') log.fatal(`${place} is already in use: ${setting}`);
   else if (code === 'EACCES' && error.port !== undefined)

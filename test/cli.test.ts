@@ -42,6 +42,11 @@ describe('the command line', () => {
     [['start'], 'unknown command "start"'],
     [['validate', 'my.yaml'], 'validate takes no "my.yaml": a configuration is given as --config FILE'],
     [['--confg', 'x'], "Unknown option '--confg'"],
+    [['ledger', 'stats', 'more'], 'ledger takes no "more"'],
+    [['ledger', 'backup', 'to', 'more'], 'ledger takes no "more"'],
+    [['metrics', '--config', 'x.yaml'], 'metrics takes no --config'],
+    [['validate', '--ledger-recreate'], 'validate takes no --ledger-recreate'],
+    [['--format', 'md'], 'run takes no --format'],
     [['metrics', '--format', 'xml'], '--format is md or json, not "xml"'],
   ];
   for (const [args, complaint] of misuse) {
