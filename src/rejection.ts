@@ -72,7 +72,11 @@ const REFUSALS = {
     level: 'warn',
     help: 'the signed Timestamp is older than the ledger window or more than an hour ahead: check the clock',
   },
-  overloaded: { status: 503, level: 'error', help: 'too many requests in flight: try again' },
+  overloaded: {
+    status: 503,
+    level: 'error',
+    help: 'more in flight than receivers.twilio.max_requests_in_flight or max_bytes_in_flight: try again',
+  },
   ledger_unavailable: {
     status: 503,
     level: 'error',

@@ -52,18 +52,32 @@ const instant = ({ expr, legend }: PanelSpec) =>
     .instant()
     .legendFormat(legend ?? '__auto');
 
+interface Framed {
+  id(id: number): this;
+  title(title: string): this;
+  description(description: string): this;
+  datasource(datasource: typeof DATASOURCE): this;
+  unit(unit: string): this;
+  span(width: number): this;
+  height(height: number): this;
+}
+
+/** What every panel has, whatever it shows. */
+const framed = <B extends Framed>(panel: B, spec: PanelSpec, id: number, height = 8): B =>
+  panel
+    .id(id)
+    .title(spec.title)
+    .description(spec.description)
+    .datasource(DATASOURCE)
+    .unit(spec.unit)
+    .span(spec.width)
+    .height(height);
+
 /** One number over the chosen time range. */
 export const statPanel =
   (spec: PanelSpec): PanelOf =>
   (id) => {
-    const panel = new stat.PanelBuilder()
-      .id(id)
-      .title(spec.title)
-      .description(spec.description)
-      .datasource(DATASOURCE)
-      .unit(spec.unit)
-      .span(spec.width)
-      .height(4)
+    const panel = framed(new stat.PanelBuilder(), spec, id, 4)
       .noValue('-')
       .graphMode(BigValueGraphMode.None)
       .colorMode(spec.thresholds || spec.words ? BigValueColorMode.Background : BigValueColorMode.Value)
@@ -92,15 +106,8 @@ const wordsFor = ([one, zero]: readonly [string, string]): ValueMapping => ({
 export const graph =
   (spec: PanelSpec & { readonly stacked?: boolean }): PanelOf =>
   (id) =>
-    new timeseries.PanelBuilder()
-      .id(id)
-      .title(spec.title)
-      .description(spec.description)
-      .datasource(DATASOURCE)
-      .unit(spec.unit)
+    framed(new timeseries.PanelBuilder(), spec, id)
       .min(0)
-      .span(spec.width)
-      .height(8)
       .fillOpacity(spec.stacked ? 30 : 10)
       .showPoints(VisibilityMode.Never)
       .stacking(new StackingConfigBuilder().mode(spec.stacked ? StackingMode.Normal : StackingMode.None))
@@ -122,14 +129,7 @@ export const graph =
 export const pie =
   (spec: PanelSpec): PanelOf =>
   (id) =>
-    new piechart.PanelBuilder()
-      .id(id)
-      .title(spec.title)
-      .description(spec.description)
-      .datasource(DATASOURCE)
-      .unit(spec.unit)
-      .span(spec.width)
-      .height(8)
+    framed(new piechart.PanelBuilder(), spec, id)
       .pieType(piechart.PieChartType.Donut)
       .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
       .legend(
@@ -145,14 +145,7 @@ export const pie =
 export const list =
   (spec: PanelSpec): PanelOf =>
   (id) =>
-    new table.PanelBuilder()
-      .id(id)
-      .title(spec.title)
-      .description(spec.description)
-      .datasource(DATASOURCE)
-      .unit(spec.unit)
-      .span(spec.width)
-      .height(8)
+    framed(new table.PanelBuilder(), spec, id)
       .withTarget(instant(spec).format(PromQueryFormat.Table))
       .withTransformation({
         id: 'organize',

@@ -1,7 +1,7 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
 import type { Problem } from './layers.ts';
-import { isLoopback } from './listen.ts';
+import { isLoopback, isSigned } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
 import type { Config } from './schema.ts';
 import { parseEndpoint } from './values.ts';
@@ -89,9 +89,8 @@ function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem>
 }
 
 function* openToOthers({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
-  const signed = twilio.auth_token !== '' || twilio.accounts.length > 0;
   const { host = '' } = parseEndpoint(twilio.endpoint) ?? {};
-  if (signed || twilio.allow_unsigned || host === '' || isLoopback(host)) return;
+  if (isSigned(twilio) || twilio.allow_unsigned || host === '' || isLoopback(host)) return;
   yield problem(
     'receivers.twilio.endpoint',
     `${JSON.stringify(twilio.endpoint)} is open to others, but no auth token is set, so anybody could make up callbacks: set TWILIO_AUTH_TOKEN, or TWILIO_ALLOW_UNSIGNED=true to accept that`,

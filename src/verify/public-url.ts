@@ -1,7 +1,7 @@
 /**
  * The URLs under which Twilio may have signed a request to `url`: as given, and with or without the port, because
- * Twilio drops or adds it by product. Fixed at start; at most two. A URL with credentials stands for the one without
- * them too: Twilio's documentation says that they are not signed, the tests of its library sign them.
+ * Twilio drops or adds it by product: at most two. A URL with credentials stands for the one without them too, which
+ * makes four: Twilio's documentation says that they are not signed, the tests of its library sign them.
  */
 export function signedVariants(url: string): readonly string[] {
   const bare = url.replace(/^(https?:\/\/)[^/?]*@/, '$1');
