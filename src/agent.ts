@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Middleware } from 'koa';
 import { add, observe } from '../instrumentation/increments.ts';
 import type { Instruments } from '../instrumentation/instruments.ts';
@@ -15,7 +15,7 @@ import { describeLedger, openLedger, windowMs } from './ledger/open.ts';
 import { EventLog, type Logger } from './log.ts';
 import { observeAgent } from './observe.ts';
 import { createApp } from './receive/app.ts';
-import { bodyReader, callbackHandler } from './receive/callback.ts';
+import { callbackHandler, withBody } from './receive/callback.ts';
 import { Doors } from './receive/doors.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
@@ -99,10 +99,13 @@ export class Agent {
     const room = { verifier, ledger, clock, events, windowMs: windowMs(config), limits: twilio };
     const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
     const serve = (pages: ReadonlyMap<string, Middleware>, served: ReadonlyMap<string, Family>): Server => {
-      const callbacks = (family: Family, path: string) => [bodyReader(twilio), callbackHandler(family, path, room)];
+      const callbacks = (family: Family, path: string) => {
+        const handler = callbackHandler(family, path, room);
+        return { get: handler, post: withBody(twilio, handler) };
+      };
       const shared = { limits: twilio, inFlight, outcomes, onTransportError, instruments, events, state };
-      const app = createApp({ families: served, callbacks, pages, ...shared });
-      return createHardenedServer(twilio, app.callback() as RequestListener, onTransportError);
+      const listener = createApp({ families: served, callbacks, pages, ...shared });
+      return createHardenedServer(twilio, listener, onTransportError);
     };
     const site = createSite({
       config,

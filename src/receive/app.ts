@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { type Increment, type Series, series } from '../../instrumentation/increments.ts';
@@ -21,8 +22,8 @@ import { Aborted } from './server.ts';
 export interface AppParts {
   /** Families by their local path. */
   readonly families: ReadonlyMap<string, Family>;
-  /** Handlers of each family's path, in order. */
-  readonly callbacks: (family: Family, path: string) => Middleware[];
+  /** The handlers of a family's path, by method. */
+  readonly callbacks: (family: Family, path: string) => { readonly get: Middleware; readonly post: Middleware };
   /** Everything that is served by GET besides. */
   readonly pages: ReadonlyMap<string, Middleware>;
   readonly limits: GateLimits;
@@ -35,46 +36,52 @@ export interface AppParts {
   readonly state: { stage: 'open' | 'closing' | 'closed' };
 }
 
-/** The Koa application: one place that lets in, counts and answers, and exact routes behind it. */
-export function createApp(parts: AppParts): Koa {
+/** The Koa application as a listener: one place that lets in, counts and answers, and exact routes behind it. */
+export function createApp(parts: AppParts): RequestListener {
   const app = new Koa();
   app.silent = true;
-  const routes = new Map<string, Middleware>();
+  const router = new Router();
   for (const [path, family] of parts.families) {
-    const handlers = parts.callbacks(family, path);
-    routes.set(
-      path,
-      route((router) => router.post(path, ...handlers).get(path, ...handlers.slice(-1))),
-    );
+    const { get, post } = parts.callbacks(family, path);
+    router.get(path, get).post(path, post);
   }
-  for (const [path, page] of parts.pages)
-    routes.set(
-      path,
-      route((router) => router.get(path, page)),
-    );
-  app.use(answer(parts, routes));
-  // The router would parse Host on every request for routes by host, of which there are none.
-  Object.defineProperty(app.context, 'host', { value: '' });
-  return app;
+  for (const [path, page] of parts.pages) router.get(path, page);
+  const handle = answer(parts, exactRoutes(router));
+  app.use(handle);
+  const koa = app.callback();
+  return (req, res) => {
+    req.url = originForm(req.url ?? '');
+    if (!parts.families.has(targetPath(req.url))) return koa(req, res);
+    // `handle` ends every callback's request itself: Koa's own end would only watch the response once more.
+    const ctx = app.createContext(req, res) as Context;
+    handle(ctx, done).catch((error: Error) => ctx.onerror(error));
+  };
 }
 
-/** A router for each path: one for all would try the pattern of every other path on every callback. */
-function route(define: (router: Router) => void): Middleware {
-  const router = new Router({ sensitive: true, strict: true });
-  define(router);
-  return router.routes() as never;
+const done: Next = async () => {};
+
+type Routes = ReadonlyMap<string, ReadonlyMap<string, Middleware>>;
+
+/** The router's table by path and method: with exact paths, trying patterns for each request would find nothing else. */
+function exactRoutes(router: Router): Routes {
+  const routes = new Map<string, Map<string, Middleware>>();
+  for (const { path, methods, stack } of router.stack) {
+    const ofPath = routes.get(path as string) ?? new Map<string, Middleware>();
+    for (const method of methods) ofPath.set(method, stack[0] as Middleware);
+    routes.set(path as string, ofPath);
+  }
+  return routes;
 }
 
 const PAGE_METHODS = ['GET', 'HEAD'];
 
 /** Gives each request exactly one outcome and exactly one answer, whatever happens behind it. */
-function answer(parts: AppParts, routes: ReadonlyMap<string, Middleware>): Middleware {
+function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => Promise<void> {
   const { families, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
   return async (ctx: Context, next: Next) => {
     const startedMs = performance.now();
     const { req } = ctx;
-    req.url = originForm(req.url ?? '');
-    const path = targetPath(req.url);
+    const path = targetPath(req.url!);
     const family = families.get(path);
     let outcome: Outcome = 'internal_error';
     let aborted = false;
@@ -88,7 +95,7 @@ function answer(parts: AppParts, routes: ReadonlyMap<string, Middleware>): Middl
         reserved = inFlight.enter(req);
       } else if (!pages.has(path)) throw reject('not_found');
       else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
-      await routes.get(path)!(ctx, next);
+      await routes.get(path)!.get(req.method!)!(ctx, next);
       if (ctx.state.refused) throw ctx.state.refused;
       // The agent may have begun to stop in the meantime.
       if (state.stage !== 'open') ctx.set('Connection', 'close');

@@ -24,10 +24,10 @@ export interface CallbackRoom {
 }
 
 /**
- * Reads the body, bounded and as bytes. Its parser is not used: it would change names that Twilio signed. The usual
- * body, whose length is declared, is read ahead of it with less machinery; the body parser finds it there.
+ * Hands the body on to the handler as `ctx.request.body`, bounded and as bytes. The body parser parses nothing: it would
+ * change names that Twilio signed. The usual body, whose length is declared, is read with less machinery.
  */
-export function bodyReader({ max_body_size }: Pick<TwilioConfig, 'max_body_size'>): Middleware {
+export function withBody({ max_body_size }: Pick<TwilioConfig, 'max_body_size'>, handler: Middleware): Middleware {
   const reader = bodyParser({
     enableTypes: ['text'],
     extendTypes: { text: ['application/x-www-form-urlencoded'] },
@@ -39,14 +39,13 @@ export function bodyReader({ max_body_size }: Pick<TwilioConfig, 'max_body_size'
     },
   });
   return async (ctx, next) => {
-    if (ctx.req.headers['content-length'] !== undefined) {
-      try {
-        ctx.request.body = await readBody(ctx.req);
-      } catch (error) {
-        throw readError(error as Error);
-      }
+    if (ctx.req.headers['content-length'] === undefined) return reader(ctx, () => handler(ctx, next));
+    try {
+      ctx.request.body = await readBody(ctx.req);
+    } catch (error) {
+      throw readError(error as Error);
     }
-    await reader(ctx, next);
+    return handler(ctx, next);
   };
 }
 
@@ -82,7 +81,7 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
   function read(ctx: Context): { change: Change; unknown: string | undefined } {
     const receivedAtMs = clock.nowMs();
     const query = rawQuery(ctx.req.url ?? '');
-    const pairs = parsePairs(ctx.method === 'GET' ? query : bodyText(ctx), limits);
+    const pairs = parsePairs(ctx.req.method === 'GET' ? query : bodyText(ctx), limits);
     verifier.verify(ctx.req, family.name, path, query, pairs);
     const form = new Form(pairs, { receivedAtMs, wallMs: clock.wallMs(), windowMs, strictSids: verifier.strictSids });
     // It chose the key, so it is a parameter that the agent reads.

@@ -64,7 +64,8 @@ export function createHardenedServer(
     const socket = req.socket as TrackedSocket;
     socket.latest = res;
     socket.open = (socket.open ?? 0) + 1;
-    res.once('close', answered);
+    // Not `once`: a response closes once anyway, and the wrapper would be made for each.
+    res.on('close', answered);
     handler(req, res);
   }
   // Without this Node drops headers beyond the limit in silence; the header block itself is bounded by its size.
