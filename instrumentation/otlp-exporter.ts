@@ -30,6 +30,8 @@ const DELTA: Readonly<Record<OtlpOptions['temporality'], readonly InstrumentType
 };
 const BACKOFF_FACTOR = 1.5;
 const JITTER = 0.2;
+/** With less time than this left no other attempt is made: it would end as a timeout, whatever ails the backend. */
+const SHORTEST_ATTEMPT_MS = 100;
 /** What a push may take when the process stops: one under way and the last one, within five seconds together. */
 const HURRIED_MS = 2_000;
 /** The longest pause that a backend is given, whatever it asks for: none may silence an exporter for ever. */
@@ -106,7 +108,7 @@ export class OtlpExporter implements PushMetricExporter {
         this.#quietUntilMs = this.#monotonicMs() + Math.min(answer.retryAfterMs, LONGEST_PAUSE_MS);
       }
       const waitMs = Math.max(jittered(backoffMs), answer.retryAfterMs ?? 0);
-      const over = performance.now() + waitMs >= deadlineMs || stop.aborted;
+      const over = performance.now() + waitMs + SHORTEST_ATTEMPT_MS >= deadlineMs || stop.aborted;
       if (!retry.enabled || over || !this.#mayRetry(answer)) return { ...answer, attempts };
       backoffMs = Math.min(backoffMs * BACKOFF_FACTOR, retry.maxIntervalMs);
       await sleep(waitMs, undefined, { signal: stop, ref: false }).catch(() => {});

@@ -118,6 +118,20 @@ describe('an OTLP push', () => {
     });
   }
 
+  it('tells a backend that is not there from one that is slow, to the last attempt', async () => {
+    backend = await Backend.start();
+    const { url } = backend;
+    backend.stop();
+    const retry = { ...OPTIONS.retry, maxElapsedMs: 200 };
+    const { pushes, count, push } = await pusher(`${url}/v1/metrics`, { retry });
+    for (let i = 0; i < 3; i++) {
+      count();
+      await push();
+    }
+    expect(pushes.map(({ outcome }) => outcome)).to.deep.equal(['unavailable', 'unavailable', 'unavailable']);
+    expect(pushes[0]!.attempts).to.be.greaterThan(1);
+  });
+
   const AMBIGUOUS: [name: string, behave: Behaviour, requests: number][] = [
     ['answers 503', first(answer(503)), 2],
     ['breaks the connection', first((response) => response.destroy()), 1],
