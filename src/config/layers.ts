@@ -44,9 +44,18 @@ export function parseLayer({ name, yaml, problem }: Layer, onProblem: (problem: 
     onProblem({ path: name, message: `cannot be read: ${(error as Error).message}` });
     return {};
   }
+  if (holdsItself(tree)) {
+    onProblem({ path: name, message: 'cannot be read: an alias stands within what it names' });
+    return {};
+  }
   if (tree === null || tree === undefined || isMap(tree)) return tree ?? {};
   onProblem({ path: name, message: 'must be a map of receivers, processors, exporters, extensions and service' });
   return {};
+}
+
+function holdsItself(node: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  return above.includes(node) || Object.values(node).some((each) => holdsItself(each, [...above, node]));
 }
 
 /** `a.b.c=value` as a layer; the value is YAML, as in the Collector. */

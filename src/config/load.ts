@@ -31,14 +31,24 @@ export function loadConfig(layers: readonly Layer[], env: Environment): Loaded {
   });
   const document = { raw, expanded, env };
   const parsed = SCHEMA.safeParse(expanded);
-  for (const issue of parsed.error?.issues ?? []) {
-    const path = issue.path.map(String);
-    // A reference that could not be expanded was told already.
-    if (!broken.some((known) => known.join('.') === path.join('.'))) problems.push(...describe(issue, document));
-    broken.push(...(issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path]));
-  }
-  // What is broken is left at its default, so that the rest is checked now and not at the next attempt.
-  const rest = parsed.success && broken.length === 0 ? parsed : SCHEMA.safeParse(without(expanded, broken));
+  /** Tells what is not told yet, such as a reference that could not be expanded; true when there was something. */
+  const tell = (issues: Issues): boolean => {
+    const told = broken.length;
+    for (const issue of issues) {
+      const path = issue.path.map(String);
+      const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+      if (keys.every((key) => isOneOf(key, broken))) continue;
+      problems.push(...describe(issue, document));
+      broken.push(...keys);
+    }
+    return broken.length > told;
+  };
+  tell(parsed.error?.issues ?? []);
+  // What is broken is left at its default, so that the rest is checked now and not at the next attempt. More than once,
+  // because the schema looks at some keys only when those before them are good.
+  let rest: typeof parsed;
+  do rest = SCHEMA.safeParse(without(expanded, broken));
+  while (!rest.success && tell(rest.error.issues));
   if (rest.success) {
     const paths = broken.map((path) => path.join('.'));
     const told = crossChecks(rest.data).filter(
@@ -49,6 +59,11 @@ export function loadConfig(layers: readonly Layer[], env: Environment): Loaded {
   if (problems.length > 0 || !parsed.success) return { problems: distinct(problems) };
   return { config: parsed.data, effective: expanded, problems: [] };
 }
+
+type Issues = readonly Parameters<typeof describe>[0][];
+
+const isOneOf = (path: readonly string[], paths: readonly string[][]): boolean =>
+  paths.some((each) => each.join('.') === path.join('.'));
 
 /** True when a key is one of the paths, or above or below one of them. */
 const touches = (key: string, paths: readonly string[]): boolean =>

@@ -32,7 +32,7 @@ export function describe(issue: z.core.$ZodIssue, document: Expansion): Problem[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: [...path, key].join('.'),
-      message: `is not a key${didYouMean(key, knownKeys(path))}`,
+      message: `is not a key${didYouMean(key, knownKeys(path)) || oneOf(knownKeys(path))}`,
     }));
   }
   const given = at(document.expanded, path);
@@ -64,8 +64,11 @@ function didYouMean(key: string, known: readonly string[]): string {
   const found = same ?? closestMatch(key, known, { maxDistance: Math.max(2, Math.floor(key.length / 3)) });
   // Two letters that both differ are no misspelling of each other.
   if (found && leven(key, found) < Math.max(key.length, found.length)) return `; did you mean ${found}?`;
-  return known.length > 0 && known.length < 12 ? `; known here: ${known.join(', ')}` : '';
+  return '';
 }
+
+const oneOf = (known: readonly string[]): string =>
+  known.length > 0 && known.length < 12 ? `; known here: ${known.join(', ')}` : '';
 
 /** One entry in each list of maps, so that their keys are known too. */
 const SAMPLE = {

@@ -109,6 +109,25 @@ describe('config: what is wrong in a file', () => {
       ['twilio: is not a key; known here: receivers, processors, exporters, extensions, service'],
     ],
     ['a misspelt key without a value', 'recievers:', ['recievers: is not a key; did you mean receivers?']],
+    [
+      'a value that is none of those that there are',
+      'receivers: {twilio: {storage: redis}}',
+      ['receivers.twilio.storage: must be one of file_storage, memory, got "redis"'],
+    ],
+    [
+      'an alias of itself',
+      'receivers: &a {twilio: *a}',
+      ['user1.yaml: cannot be read: an alias stands within what it names'],
+    ],
+    [
+      'what is wrong behind something that is wrong',
+      'exporters: {otlp: {headers: x}, otlp/b: {protcol: grpc}}\nservice: {pipelines: {metrics: {receivers: [twilo]}}}',
+      [
+        'exporters.otlp.headers: must be key=value,key2=value2',
+        'exporters.otlp/b.protcol: is not a key; did you mean protocol?',
+        'service.pipelines.metrics.receivers: names "twilo", but the receivers are: twilio, twilio_api',
+      ],
+    ],
     ['a misspelt exporter', 'exporters: {otpl: {}}', ['exporters.otpl: is not a key; did you mean otlp?']],
     [
       'a misspelt key of a further exporter',
