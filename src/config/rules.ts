@@ -1,7 +1,7 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
 import type { Problem } from './layers.ts';
-import { isLoopback, isSigned } from './listen.ts';
+import { isLoopback, isSigned, listenOn } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
 import type { Config } from './schema.ts';
 import { parseEndpoint } from './values.ts';
@@ -22,6 +22,7 @@ const RULES: readonly Rule[] = [
   apiCredentials,
   accountsOnce,
   openToOthers,
+  scrapeEndpoint,
   scrapePath,
 ];
 
@@ -98,6 +99,19 @@ function* openToOthers({ receivers: { twilio } }: Config): Iterable<RuleProblem>
     'receivers.twilio.accounts',
     'receivers.twilio.allow_unsigned',
   );
+}
+
+/** A host that is every address takes its port from all others. */
+function* scrapeEndpoint({ receivers: { twilio }, exporters: { prometheus } }: Config): Iterable<RuleProblem> {
+  const own = parseEndpoint(prometheus.endpoint);
+  if (!own || own.port === 0) return;
+  const everywhere = (host: string) => host === '' || host === '0.0.0.0';
+  const taken = listenOn(twilio).some(
+    ({ host, port }) => port === own.port && (host === own.host || everywhere(host) || everywhere(own.host)),
+  );
+  if (!taken) return;
+  const message = `${JSON.stringify(prometheus.endpoint)} is the receiver's port: choose another, or leave it empty to share that one`;
+  yield problem('exporters.prometheus.endpoint', message, 'receivers.twilio.endpoint');
 }
 
 function* scrapePath({ receivers: { twilio }, exporters: { prometheus } }: Config): Iterable<RuleProblem> {

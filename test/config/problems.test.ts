@@ -200,6 +200,13 @@ describe('config: what is wrong in a file', () => {
       ['exporters.prometheus.path: /health serves something else already: choose another path'],
     ],
     [
+      "a scrape page of its own on the receiver's port",
+      'receivers: {twilio: {endpoint: "127.0.0.1:9000"}}\nexporters: {prometheus: {endpoint: ":9000"}}',
+      [
+        'exporters.prometheus.endpoint: ":9000" is the receiver\'s port: choose another, or leave it empty to share that one',
+      ],
+    ],
+    [
       'a scrape page in the place of a family',
       'exporters: {prometheus: {path: /webhooks/call}}',
       ['exporters.prometheus.path: /webhooks/call serves something else already: choose another path'],
