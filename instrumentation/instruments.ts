@@ -1,4 +1,5 @@
-import { type Histogram, type Meter, type Observable, type ObservableResult, ValueType } from '@opentelemetry/api';
+import { type Meter, type Observable, type ObservableResult, ValueType } from '@opentelemetry/api';
+import { BoundHistograms } from './bound.ts';
 import { type Increment, type Series, series, seriesLabels } from './increments.ts';
 import {
   type GaugeKey,
@@ -24,15 +25,18 @@ export interface Instruments {
   revive(base: Base): void;
   /** What the gauges said last, by the attributes object of their series. */
   readonly gauges: ReadonlyMap<object, number>;
+  /** The series of histograms that are instruments of their own, by the names of these. */
+  readonly histograms: ReadonlyMap<string, Series>;
   /** Sets a gauge to a value. */
   set<K extends GaugeKey>(metric: K, value: number, labels: LabelsOf<K>): void;
 }
 
 /** Creates every instrument of the table, in its order, with the zero series of its counters. */
 export function createInstruments(meter: Meter, supplied: SuppliedValues): Instruments {
-  const record = new Map<MetricKey, (value: number, labels: Readonly<Record<string, string>>) => void>();
+  const record = new Map<MetricKey, (value: number, series: Series) => void>();
   const readers = new Map<MetricKey, () => Reading<MetricKey> | undefined>();
   const gauges = new Map<object, number>();
+  const histograms = new BoundHistograms(meter);
   const pending = new PendingCounts();
   const observables: Observable[] = [];
   for (const key of METRIC_KEYS) {
@@ -40,13 +44,14 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     if (metric.kind === 'counter') {
       const counter = meter.createCounter(metric.name, options(metric));
       for (const labels of zeroSeries(metric, supplied)) counter.add(0, series(key, labels).labels);
-      record.set(key, (value, labels) => counter.add(value, labels));
+      record.set(key, (value, { labels }) => counter.add(value, labels));
     } else if (metric.kind === 'histogram') {
-      const histogram: Histogram = meter.createHistogram(metric.name, options(metric));
-      record.set(key, (value, labels) => histogram.record(value, labels));
+      const given = options(metric);
+      const only = Object.keys(metric.labels).length === 0 ? meter.createHistogram(metric.name, given) : undefined;
+      record.set(key, only ? (value) => only.record(value) : (value, of) => histograms.record(of, value, given));
     } else if (metric.kind === 'gauge') {
       const gauge = meter.createGauge(metric.name, options(metric));
-      record.set(key, (value, labels) => {
+      record.set(key, (value, { labels }) => {
         gauges.set(labels, value);
         gauge.record(value, labels);
       });
@@ -60,12 +65,12 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
       observable.addCallback((result) => report(result, key, readers.get(key)?.(), current));
     }
   }
-  const write = (increment: Increment) =>
-    record.get(increment.series.metric)?.(increment.value, increment.series.labels);
+  const write = (increment: Increment) => record.get(increment.series.metric)?.(increment.value, increment.series);
   // The SDK calls the observables before it reads the counters, at every collection of every reader.
   meter.addBatchObservableCallback(() => pending.flush(write), observables);
   return {
     gauges,
+    histograms: histograms.names,
     record(increments) {
       for (const increment of increments) {
         if (row(increment.series.metric).kind === 'counter') pending.add(increment);
@@ -81,12 +86,12 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
         if (kind !== 'counter' || !durable) continue;
         for (const id of base.totals.keys()) {
           const saved = seriesLabels(id, name, Object.keys(labels));
-          if (saved) record.get(key)?.(0, series(key, saved).labels);
+          if (saved) record.get(key)?.(0, series(key, saved));
         }
       }
     },
     set(metric, value, labels) {
-      record.get(metric)?.(value, series(metric, labels as Record<string, string>).labels);
+      record.get(metric)?.(value, series(metric, labels as Record<string, string>));
     },
   };
 }

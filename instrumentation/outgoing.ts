@@ -7,10 +7,12 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { seriesId, seriesLabels } from './increments.ts';
+import { folded } from './bound.ts';
+import { type Series, seriesId, seriesLabels } from './increments.ts';
 import { METRIC_KEYS, type MetricRow, row } from './metrics.ts';
 import { type Base, type HistogramTotal, isHistogram, type Total } from './totals.ts';
 
+const NONE: ReadonlyMap<string, Series> = new Map();
 const BY_NAME = new Map<string, MetricRow>(METRIC_KEYS.map((key) => [row(key).name, row(key)]));
 
 export interface Outgoing {
@@ -33,14 +35,18 @@ export interface Outgoing {
  */
 export function outgoing(metrics: ResourceMetrics, options: Outgoing): ResourceMetrics {
   const { base, scrape, cumulativeHistograms, table = BY_NAME } = options;
-  const present = new Set(metrics.scopeMetrics.flatMap((scope) => scope.metrics.map((each) => each.descriptor.name)));
+  const scopes = metrics.scopeMetrics.map(({ scope, metrics: list }) => ({
+    scope,
+    list: folded(list, base.histograms ?? NONE),
+  }));
+  const present = new Set(scopes.flatMap(({ list }) => list.map((each) => each.descriptor.name)));
   const endTime = metrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.endTime ?? hrTime(base.startTimeMs);
   const missing = cumulativeHistograms
     ? [...table.values()].filter((each) => each.durable && each.kind === 'histogram' && !present.has(each.name))
     : [];
   return {
     resource: metrics.resource,
-    scopeMetrics: metrics.scopeMetrics.map(({ scope, metrics: list }, i) => {
+    scopeMetrics: scopes.map(({ scope, list }, i) => {
       const restored = list
         .flatMap((metric) => withCurrent(metric, base))
         .map((metric) => {

@@ -20,6 +20,8 @@ export interface Base {
    * value with the latest wall clock, so it would show an old one for as long as the clock was set back.
    */
   readonly gauges?: ReadonlyMap<object, number>;
+  /** The series of histograms that are instruments of their own, by the names of these. */
+  readonly histograms?: ReadonlyMap<string, Series>;
 }
 
 export const isHistogram = (total: Total): total is HistogramTotal => 'counts' in total;

@@ -76,7 +76,11 @@ export class Agent {
     });
     const base = () => {
       const { startTimeMs, totals } = ledger.base;
-      return { startTimeMs, totals, ...(instruments ? { gauges: instruments.gauges } : {}) };
+      return {
+        startTimeMs,
+        totals,
+        ...(instruments ? { gauges: instruments.gauges, histograms: instruments.histograms } : {}),
+      };
     };
     const exports = await createExports(config, { base, instruments: () => instruments, clock, events });
     const { service_name: serviceName, attributes } = config.service.telemetry.resource;
