@@ -27,23 +27,29 @@ const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{
 /** The parameters of one verified callback. A parameter that a family reads may be given once only. */
 export class Form {
   readonly reception: Reception;
-  readonly #values = new Map<string, string>();
-  #repeated: Set<string> | undefined;
+  readonly #pairs: Pairs;
   /** The parameter whose value is none of the known ones and was counted as `other`, if there is one. */
   unknown: string | undefined;
 
   constructor(pairs: Pairs, reception: Reception) {
+    this.#pairs = pairs;
     this.reception = reception;
-    for (const [name, value] of pairs) {
-      if (this.#values.has(name)) (this.#repeated ??= new Set()).add(name);
-      else this.#values.set(name, value);
+  }
+
+  // A family reads a few of some twenty parameters: looking through them costs less than a map of all.
+  #value(name: string): string | undefined {
+    let value: string | undefined;
+    for (const pair of this.#pairs) {
+      if (pair[0] !== name) continue;
+      if (value !== undefined) throw reject('duplicate_parameter', name);
+      value = pair[1];
     }
+    return value;
   }
 
   /** The value, or `undefined` when it is absent or empty (Twilio sends what it does not know as an empty text). */
   optional(name: string): string | undefined {
-    if (this.#repeated?.has(name)) throw reject('duplicate_parameter', name);
-    const value = this.#values.get(name);
+    const value = this.#value(name);
     if (value === undefined || value === '') return undefined;
     if (CONTROL.test(value)) throw reject('invalid_field', name);
     return value;
@@ -64,8 +70,7 @@ export class Form {
 
   /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
   sid(name: string, ...prefixes: readonly string[]): string {
-    if (this.#repeated?.has(name)) throw reject('duplicate_parameter', name);
-    const value = this.#values.get(name);
+    const value = this.#value(name);
     if (value === undefined || value === '') throw reject('missing_field', name);
     const good = this.reception.strictSids
       ? SID.test(value) && prefixes.includes(value.slice(0, 2))
