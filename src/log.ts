@@ -49,6 +49,8 @@ export class Throttle {
   }
 }
 
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
 /** Logs refusals and other repeated events, at most one line per reason and minute. */
 export class EventLog {
   readonly #log: Logger;
@@ -60,18 +62,21 @@ export class EventLog {
   }
 
   refused(rejection: Rejection, family: string | undefined): void {
-    const { reason, subject, detail } = rejection;
-    const { level, help } = refusal(reason);
+    const { level, help } = refusal(rejection.reason);
     if (!this.#log.isLevelEnabled(level)) return;
-    this.event(level, reason, `refused ${family ?? 'a request'}: ${reason}: ${help}`, {
-      ...(subject ? { subject } : {}),
-      ...(detail ? { detail } : {}),
-    });
+    const held = this.#throttle.pass(rejection.reason);
+    if (held === undefined) return;
+    const { reason, subject, detail } = rejection;
+    const fields = { ...(subject ? { subject } : {}), ...(detail ? { detail } : {}) };
+    this.#write(level, held, `refused ${family ?? 'a request'}: ${reason}: ${help}`, fields);
   }
 
-  event(level: 'debug' | 'info' | 'warn' | 'error', key: string, message: string, fields: object = {}): void {
+  event(level: Level, key: string, message: string, fields: object = {}): void {
     const held = this.#throttle.pass(key);
-    if (held === undefined) return;
+    if (held !== undefined) this.#write(level, held, message, fields);
+  }
+
+  #write(level: Level, held: number, message: string, fields: object): void {
     this.#log[level](held > 0 ? { ...fields, held_back: held } : fields, message);
   }
 }

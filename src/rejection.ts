@@ -102,19 +102,26 @@ export const TRANSPORT_REASONS: readonly TransportReason[] = [...TRANSPORT_ONLY,
 
 export const refusal = (reason: Reason): Row => REFUSALS[reason];
 
+/** A text, or how to make it: of a flood of refusals one a minute is logged. */
+type Detail = string | (() => string);
+
 /** Why a request is refused. The only thing that the steps from receive to commit throw. */
 export class Rejection extends Error {
   readonly reason: Reason;
   /** The name of the parameter, header or setting that is meant; never its value. */
   readonly subject: string | undefined;
-  /** For the log only, for the one who runs the agent; never a value that must not leave. */
-  readonly detail: string | undefined;
+  readonly #detail: Detail | undefined;
 
-  constructor(reason: Reason, subject?: string, detail?: string) {
+  constructor(reason: Reason, subject?: string, detail?: Detail) {
     super(reason);
     this.reason = reason;
     this.subject = subject;
-    this.detail = detail;
+    this.#detail = detail;
+  }
+
+  /** For the log only, for the one who runs the agent; never a value that must not leave. */
+  get detail(): string | undefined {
+    return typeof this.#detail === 'function' ? this.#detail() : this.#detail;
   }
 
   get status(): number {
@@ -129,7 +136,7 @@ export class Rejection extends Error {
 }
 
 /** A rejection without a stack: a flood of forged requests must stay cheap, and the reason says where it comes from. */
-export function reject(reason: Reason, subject?: string, detail?: string): Rejection {
+export function reject(reason: Reason, subject?: string, detail?: Detail): Rejection {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   const rejection = new Rejection(reason, subject, detail);

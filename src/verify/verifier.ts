@@ -74,8 +74,7 @@ export class Verifier {
         return;
       }
     }
-    const tried = urls.length > 0 ? [...new Set(urls.map(loggable))].join(', ') : 'no URL: the Host header is unusable';
-    throw reject('signature_invalid', undefined, `tried ${tried}`);
+    throw reject('signature_invalid', undefined, () => tried(urls));
   }
 
   #verifyUnsigned(req: IncomingMessage): void {
@@ -110,3 +109,6 @@ export class Verifier {
     return urls;
   }
 }
+
+const tried = (urls: readonly string[]): string =>
+  `tried ${urls.length > 0 ? [...new Set(urls.map(loggable))].join(', ') : 'no URL: the Host header is unusable'}`;
