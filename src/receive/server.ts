@@ -30,11 +30,14 @@ interface TrackedSocket extends Socket {
   latest?: ServerResponse | undefined;
   /** Requests whose head has arrived and whose answer is not sent. */
   open?: number;
+  /** The last answer closes the connection: whatever was sent behind its request is answered by nobody. */
+  closing?: boolean;
   /** Set once what arrives cannot be understood any more; called when every earlier request is answered. */
   onAnswered?: () => void;
 }
 
 const LINGER_MS = 1_000;
+const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /**
  * An `http.Server` that is fit for the open internet. What ends before it is a request is answered, closed and
@@ -62,6 +65,12 @@ export function createHardenedServer(
   );
   function tracked(req: IncomingMessage, res: ServerResponse): void {
     const socket = req.socket as TrackedSocket;
+    socket.closing ||= socket.latest?.getHeader('connection') === 'close';
+    if (socket.closing) {
+      onError('dropped');
+      req.resume();
+      return;
+    }
     socket.latest = res;
     socket.open = (socket.open ?? 0) + 1;
     // Not `once`: a response closes once anyway, and the wrapper would be made for each.
@@ -74,7 +83,7 @@ export function createHardenedServer(
   server.maxRequestsPerSocket = limits.max_requests_per_connection;
   // Node's other timeouts watch requests only; this one also finds a client that does not take its answer.
   server.timeout = limits.headers_timeout;
-  server.on('timeout', (socket: TrackedSocket) => inactive(socket, limits.headers_timeout));
+  server.on('timeout', (socket: TrackedSocket) => inactive(socket, limits.headers_timeout, onError));
   // A client that has sent its request and says that it will send no more still waits for the answer.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('checkExpectation', tracked);
@@ -130,8 +139,13 @@ function tell(req: IncomingMessage, error: Aborted): void {
 }
 
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
-function inactive(socket: TrackedSocket, timeoutMs: number): void {
+function inactive(socket: TrackedSocket, timeoutMs: number, onError: (reason: TransportReason) => void): void {
   const { latest, open, onAnswered } = socket;
+  if (open === undefined && socket.bytesRead > 0 && !onAnswered) {
+    // A first head that stopped: this comes before Node's own check of it.
+    broken(Object.assign(new Error(), { code: TIMEOUT }), socket, onError);
+    return;
+  }
   const working = open && !onAnswered && latest && !latest.writableEnded;
   if (working) socket.setTimeout(timeoutMs);
   else socket.destroy();
@@ -148,7 +162,7 @@ function answerTo(code: string | undefined): readonly [status: string, reason: T
       return ['431 Request Header Fields Too Large', 'headers_too_many'];
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return ['413 Payload Too Large', 'body_too_large'];
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case TIMEOUT:
       return ['408 Request Timeout', 'request_timeout'];
     default:
       return ['400 Bad Request', 'bad_request'];

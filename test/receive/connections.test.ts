@@ -124,6 +124,19 @@ describe('receive: connections', () => {
     await counted({ 'message/accepted': 1, 'message/bad_request': 1 });
   });
 
+  for (const [name, refused, reason] of [
+    ['a path that is not there', { target: '/nowhere', body: 'a=b' }, 'transport/not_found'],
+    ['a type that is not read', { headers: { 'Content-Type': 'text/plain' }, body: 'a=b' }, 'message/content_type'],
+  ] as const) {
+    it(`a good request behind ${name}, whose answer closes: not counted, for it gets no answer`, async () => {
+      const wire = await open(true);
+      wire.send(Buffer.concat([request(refused), signed(message())]));
+      expect(await wire.answers()).to.have.length(1);
+      await wire.ended();
+      await counted({ [reason]: 1, 'transport/dropped': 1 });
+    });
+  }
+
   it('half a request after a good one, then FIN: one accepted, one aborted', async () => {
     const wire = await open(true);
     wire.send(Buffer.concat([signed(message()), cut(signed(message()))[0]]));

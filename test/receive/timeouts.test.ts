@@ -52,6 +52,33 @@ const SLOW: Slow[] = [
     { 'transport/request_timeout': 1 },
   ],
   [
+    'half a head, and then nothing: 408, closed',
+    async (wire) => {
+      wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
+      expect(statuses(await wire.answers())).to.deep.equal([408]);
+      await wire.ended();
+    },
+    { 'transport/request_timeout': 1 },
+  ],
+  [
+    'a good request, half a head, and then nothing: 204, 408, closed',
+    async (wire) => {
+      wire.send(signed(message()));
+      wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
+      expect(statuses(await wire.answers(2))).to.deep.equal([204, 408]);
+      await wire.ended();
+    },
+    { 'message/accepted': 1, 'transport/request_timeout': 1 },
+  ],
+  [
+    'a connection without a byte is closed without a count',
+    async (wire) => {
+      await wire.ended();
+      expect(wire.received).to.equal('');
+    },
+    {},
+  ],
+  [
     'an idle kept-alive connection is closed without a count',
     async (wire) => {
       wire.send(signed(message()));
