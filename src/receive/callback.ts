@@ -64,7 +64,12 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
     // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
     // forged requests more than all that finds them out.
     try {
-      const { change, unknown } = read(ctx);
+      const callback = read(ctx);
+      if (callback instanceof Rejection) {
+        ctx.state.refused = callback;
+        return;
+      }
+      const { change, unknown } = callback;
       const [outcome] = await ledger.apply([change]);
       ctx.state.outcome = outcome;
       if (unknown) {
@@ -78,12 +83,18 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
   };
 
   /** Verified and parsed: the change to make, and the parameter whose value is unknown, if there is one. */
-  function read(ctx: Context): { change: Change; unknown: string | undefined } {
+  function read(ctx: Context): { change: Change; unknown: string | undefined } | Rejection {
     const receivedAtMs = clock.nowMs();
     const query = rawQuery(ctx.req.url ?? '');
     const pairs = parsePairs(ctx.req.method === 'GET' ? query : bodyText(ctx), limits);
-    verifier.verify(ctx.req, family.name, path, query, pairs);
-    const form = new Form(pairs, { receivedAtMs, wallMs: clock.wallMs(), windowMs, strictSids: verifier.strictSids });
+    const verified = verifier.verify(ctx.req, family.name, path, query, pairs);
+    if (verified instanceof Rejection) return verified;
+    const form = new Form(verified, {
+      receivedAtMs,
+      wallMs: clock.wallMs(),
+      windowMs,
+      strictSids: verifier.strictSids,
+    });
     // It chose the key, so it is a parameter that the agent reads.
     form.optional('AccountSid');
     const event = family.parse(form);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Pairs } from '../families/form.ts';
-import { reject } from '../rejection.ts';
+import { type Rejection, reject } from '../rejection.ts';
 import { isForwarded, requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
 import { matches, type SigningKey, signedText, signingKey } from './signature.ts';
@@ -56,12 +56,16 @@ export class Verifier {
     return this.signed || this.#unsigned === 'anywhere';
   }
 
-  /** Throws a `Rejection` unless the request is Twilio's, or unsigned ones are accepted from its peer. */
-  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): void {
-    if (!this.signed) return this.#verifyUnsigned(req);
+  /**
+   * The pairs, when the request is Twilio's or when unsigned ones are accepted from its peer; else why not. Nothing is
+   * thrown: in a flood of forged requests that would cost as much as the hashing.
+   */
+  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): Pairs | Rejection {
+    if (!this.signed) return this.#acceptsUnsigned(req) ? pairs : reject('trial_only');
     const signature = req.headers['x-twilio-signature'];
-    if (signature === undefined) throw reject('signature_missing');
+    if (signature === undefined) return reject('signature_missing');
     const keys = this.#keysOf(pairs);
+    if (!keys) return reject('account_unknown');
     const text = req.method === 'GET' ? '' : signedText(pairs);
     const urls = this.#urls(req, family, path);
     // The URL is signed to the byte: a "?" with nothing after it is part of it.
@@ -71,26 +75,25 @@ export class Verifier {
       for (let index = 0; index < keys.length; index++) {
         if (!matches(keys[index]!, url, text, signature as string)) continue;
         this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
-        return;
+        return pairs;
       }
     }
-    throw reject('signature_invalid', undefined, () => tried(urls));
+    return reject('signature_invalid', undefined, () => tried(urls));
   }
 
-  #verifyUnsigned(req: IncomingMessage): void {
-    if (this.#unsigned === 'anywhere') return;
+  #acceptsUnsigned(req: IncomingMessage): boolean {
+    if (this.#unsigned === 'anywhere') return true;
     const host = req.headers.host ?? '';
     const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host);
-    if (!loopback || isForwarded(req.headers)) throw reject('trial_only');
+    return loopback && !isForwarded(req.headers);
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */
-  #keysOf(pairs: Pairs): readonly SigningKey[] {
+  #keysOf(pairs: Pairs): readonly SigningKey[] | undefined {
     const accountSid = pairs.find(([name]) => name === 'AccountSid')?.[1];
     const keys = this.#keys.get(accountSid) ?? this.#keys.get(undefined);
     if (keys) return keys;
-    if (!accountSid && this.#keys.size === 1) return [...this.#keys.values()][0]!;
-    throw reject('account_unknown');
+    return !accountSid && this.#keys.size === 1 ? [...this.#keys.values()][0] : undefined;
   }
 
   #urls(req: IncomingMessage, family: string, path: string): readonly string[] {

@@ -67,5 +67,6 @@ export function verify(room: Verifier, sent: Sent): void {
     headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signature }), ...headers },
     socket: { remoteAddress: sent.peer ?? '203.0.113.9' },
   };
-  room.verify(req as unknown as IncomingMessage, family, PATH, query, pairs);
+  const verified = room.verify(req as unknown as IncomingMessage, family, PATH, query, pairs);
+  if (verified instanceof Rejection) throw verified;
 }
