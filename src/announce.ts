@@ -32,6 +32,10 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
         : `${id}: off, no endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)`,
     );
   }
+  for (const [id, otlp] of Object.entries(config.exporters.otlp)) {
+    if ((otlp.metrics_endpoint || otlp.endpoint) && !exporters.includes(id))
+      log.warn(`${id}: off, service.pipelines.metrics.exporters does not name it`);
+  }
   announceTwilioApi(config, log);
   log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
   if (twilio.storage === 'memory') log.warn(`ledger: ${describeLedger(config)}`);

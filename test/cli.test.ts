@@ -180,7 +180,8 @@ describe('the process', function () {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
     );
     refused = runAgent([...MEMORY, '--set', `receivers.twilio.endpoint=127.0.0.1:${port}`]);
-    agent = new AgentProcess([...MEMORY, '--set', 'receivers.twilio.endpoint=127.0.0.1:0']);
+    const own = ['receivers.twilio.endpoint=127.0.0.1:0', 'exporters.otlp/spare.endpoint=http://127.0.0.1:9'];
+    agent = new AgentProcess([...MEMORY, ...own.flatMap((set) => ['--set', set])]);
   });
   after(() => {
     taken.close();
@@ -211,6 +212,7 @@ describe('the process', function () {
       '/health',
       'NOT verified',
       'memory',
+      'otlp/spare: off',
       'stopped',
     ]) {
       expect(stdout).to.include(word);

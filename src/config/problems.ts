@@ -19,11 +19,14 @@ export function at(tree: unknown, path: readonly string[]): unknown {
   }, tree);
 }
 
-/** The key path, and the variables of the environment that its value comes from. */
+/** The key path, and the variables of the environment that its value comes from, or should come from. */
 export function withOrigin(path: readonly string[], { raw, env }: Expansion): string {
-  const references = String(at(raw, path) ?? '').matchAll(/\$\{env:(\w+)/g);
-  const set = [...references].map(([, name]) => name!).filter((name) => env[name]);
-  return path.join('.') + (set.length > 0 ? ` (from ${set.join(', ')})` : '');
+  const text = String(at(raw, path) ?? '');
+  const names = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name!);
+  const set = names(/\$\{env:(\w+)/g).filter((name) => env[name]);
+  const unset = names(/\$\{env:(\w+)\}/g).filter((name) => !env[name]);
+  const from = set.length > 0 ? ` (from ${set.join(', ')})` : '';
+  return path.join('.') + from + (unset.length > 0 ? ` (${unset.join(', ')} not set)` : '');
 }
 
 /** One issue of the schema in the user's words, without anything secret. */

@@ -269,6 +269,13 @@ service: {pipelines: {metrics: {exporters: [otlp/a, otlp/b, otpl]}}}`;
     ]);
   });
 
+  it('name the variable that a file asks for and that is not set', () => {
+    const yaml = `
+receivers: {twilio: {accounts: [{account_sid: ${ACCOUNT}, auth_tokens: ["$\{env:TOKEN_A}"]}]}}
+exporters: {otlp/a: {endpoint: "$\{env:GATEWAY}"}}`;
+    expect(problems({}, [yaml])[0]).to.match(/^receivers\.twilio\.accounts\.0\.auth_tokens \(TOKEN_A not set\): /);
+  });
+
   it('name no consequence of another problem', () => {
     const env = { TWILIO_AUTH_TOKEN: 'a b', TWILIO_AUTH_TOKEN_SECONDARY: TOKEN };
     expect(problems(env, ['receivers: {twilio: {endpoint: "0.0.0.0:8080"}}'])).to.have.length(1);
