@@ -77,7 +77,6 @@ export class Batch {
     for (const [key, record] of staged) {
       if (!this.#changed.has(key) && !this.#known.found.has(key)) this.newRecords++;
       this.#changed.set(key, record);
-      this.#lastAtMs = Math.max(this.#lastAtMs, record.lastAtMs);
     }
     for (const increment of increments) this.#tally.count(increment);
     return outcomes;
@@ -85,9 +84,9 @@ export class Batch {
 
   /** Decides which generation takes what this batch keeps. */
   place(limits: GenerationLimits, nowMs: number): void {
-    const { generations, lastAtMs } = this.#before;
-    this.#taking = generations.taking(this.#arriving.length, nowMs, limits);
-    if (this.#opens) generations.current.lastAtMs = lastAtMs;
+    this.#taking = this.#before.generations.taking(this.#arriving.length, nowMs, limits);
+    const { lastAtMs } = this.#taking;
+    this.#lastAtMs = this.#changed.size > 0 ? Math.max(lastAtMs, nowMs) : lastAtMs;
   }
 
   get #opens(): boolean {
@@ -164,6 +163,7 @@ export class Batch {
   settle(): State {
     const after = { ...this.#before, ...this.#counts(), generations: this.#after };
     this.#tally.settle();
+    this.#taking.lastAtMs = this.#lastAtMs;
     for (const key of this.#arriving) this.#taking.filter.add(hashKey(key));
     return after;
   }

@@ -109,8 +109,8 @@ export class DiskLedger implements Ledger {
   }
 
   stats(): LedgerStats {
-    const { windowMs, maxEntries, clock } = this.#options;
-    const rememberedMs = Math.max(0, clock.nowMs() - this.#state.forgottenMs);
+    const { windowMs, maxEntries } = this.#options;
+    const rememberedMs = Math.max(0, this.#laterMs() - this.#state.forgottenMs);
     return {
       entries: this.#state.entries,
       maxEntries,
@@ -151,7 +151,7 @@ export class DiskLedger implements Ledger {
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);
-      if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#options.clock.nowMs());
+      if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#laterMs());
       await this.#addExpiry(batch, waiting.length);
       if (!batch.empty) {
         await batch.write(this.#level);
@@ -179,11 +179,17 @@ export class DiskLedger implements Ledger {
 
   /**
    * Records last touched before that time expire. The slower of two clocks: neither a jump of the wall clock nor a
-   * suspended machine expires in masses.
+   * suspended machine expires in masses. They were touched at the later of both: a restart, after which the two agree
+   * again, finds none older than it is.
    */
   #beforeMs(): number {
     const { windowMs, clock } = this.#options;
     return Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+  }
+
+  #laterMs(): number {
+    const { clock } = this.#options;
+    return Math.max(clock.nowMs(), clock.wallMs());
   }
 
   #settle(state: State, increments: readonly Increment[]): void {
@@ -196,8 +202,8 @@ export class DiskLedger implements Ledger {
 
   #sweepWhenIdle(): void {
     if (this.#working || this.#fault !== undefined || this.#closed) return;
-    const { entries, lastAtMs, generations } = this.#state;
-    const oldestMs = generations.closed[0]?.lastAtMs ?? lastAtMs;
+    const { entries, generations } = this.#state;
+    const oldestMs = (generations.closed[0] ?? generations.current).lastAtMs;
     if (entries === 0 || (oldestMs >= this.#beforeMs() && entries <= this.#options.maxEntries)) return;
     this.#working = this.#commit([]).finally(() => {
       this.#working = undefined;

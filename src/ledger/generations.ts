@@ -21,7 +21,7 @@ export interface Generation {
   /** How the stored keys of its records begin. */
   readonly prefix: string;
   readonly openedMs: number;
-  /** When a record of it was last touched. */
+  /** When a record of it was last touched, by the later of two clocks: what slept or was set back expires no sooner. */
   lastAtMs: number;
   readonly filter: KeyFilter;
 }
@@ -42,7 +42,7 @@ export const generation = (id: number, openedMs: number, lastAtMs: number, filte
 export class Generations {
   readonly #all: Generation[];
 
-  /** The oldest first; the last one takes what comes. */
+  /** In the order of their opening; the last one takes what comes. */
   constructor(all: readonly Generation[]) {
     this.#all = [...all];
   }
@@ -51,14 +51,14 @@ export class Generations {
     return this.#all.at(-1)!;
   }
 
-  /** Those that take nothing more, the oldest first. */
+  /** Those that take nothing more, the oldest first. By time: one that saw a clock ahead must not hold up the rest. */
   get closed(): readonly Generation[] {
-    return this.#all.slice(0, -1);
+    return this.#all.slice(0, -1).sort((a, b) => a.lastAtMs - b.lastAtMs);
   }
 
   /** No record is older. */
   get openedMs(): number {
-    return this.#all[0]!.openedMs;
+    return Math.min(...this.#all.map(({ openedMs }) => openedMs));
   }
 
   /** The stored keys under which the record of `key` may lie. */
@@ -69,11 +69,12 @@ export class Generations {
     return stored;
   }
 
-  /** The one that takes `more` records now: the current one, or a new one where that is full. */
+  /** Takes `more` records now: the current one, or a new one where that is full or saw a clock that is set back since. */
   taking(more: number, nowMs: number, { entries, spanMs }: GenerationLimits): Generation {
     const { current } = this;
     const { size } = current.filter;
-    const full = size > 0 && (size + more > entries || nowMs - current.openedMs >= spanMs);
+    const full =
+      size > 0 && (size + more > entries || nowMs - current.openedMs >= spanMs || current.lastAtMs - nowMs >= spanMs);
     return full ? generation(current.id + 1, nowMs, nowMs, new KeyFilter(size)) : current;
   }
 

@@ -17,7 +17,7 @@ export interface Counts {
   readonly series: number;
   /** Age of the youngest record that went before its time, 0 when none did: what is younger is remembered. */
   readonly forgottenMs: number;
-  /** When a record was last touched. */
+  /** When a record of the current generation was last touched, or it was opened. */
   readonly lastAtMs: number;
 }
 

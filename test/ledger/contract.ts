@@ -202,6 +202,30 @@ export function ledgerContract(keeping: Keeping, { runs = 100 }: { runs?: number
       expect([bench.total('queued'), bench.total('sent'), bench.total('delivered')]).to.deep.equal([1, 1, 1]);
     });
 
+    it('remembers for the window what was counted after the machine slept', async () => {
+      bench.clock.wallAheadMs = 5 * DAY_MS;
+      await bench.apply('a');
+      bench.clock.wallAheadMs = 0;
+      bench.clock.advance(5 * DAY_MS);
+      await bench[end]();
+      bench.clock.advance(7 * DAY_MS);
+      for (const key of ['x', 'y']) await bench.apply(key);
+      expect(await bench.apply('a')).to.equal('duplicate');
+    });
+
+    it('forgets in time again after it once ran years ahead', async () => {
+      const YEARS_MS = 3_650 * DAY_MS;
+      bench.clock.advance(YEARS_MS);
+      await bench.apply('ahead');
+      bench.clock.advance(-YEARS_MS);
+      await bench[end]();
+      await bench.apply('a');
+      bench.clock.advance(8 * DAY_MS);
+      for (const key of ['x', 'y']) await bench.apply(key);
+      expect(bench.ledger.stats().entries, 'ahead, x, y').to.equal(3);
+      expect(await bench.apply('a')).to.equal('accepted');
+    });
+
     it('counts once what was in flight and is sent again', async () => {
       const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
       const first = keys.map((key) => bench.apply(key).catch(() => 'not counted'));

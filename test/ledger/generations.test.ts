@@ -23,7 +23,8 @@ describe('ledger: generations', () => {
     ['its time is not over', 1, 199, 2],
     ['its time is over', 1, 200, 3],
     ['nothing comes, and its time is over', 0, 200, 3],
-    ['the clock went back', 1, 50, 2],
+    ['the clock went back', 1, 51, 2],
+    ['the clock went back by more than its share of the window', 1, 50, 3],
   ];
   for (const [name, more, nowMs, id] of rows) {
     it(`takes records into generation ${id} when ${name}`, () => {
@@ -51,6 +52,14 @@ describe('ledger: generations', () => {
       [2, 100, 150],
       [3, 150, 150],
     ]);
+  });
+
+  it('has the least recently touched first, whichever was opened first', () => {
+    const ahead = generation(1, 900, 950, filterOf('message:ahead'));
+    const now = generation(2, 100, 150, filterOf('message:now'));
+    const generations = new Generations([ahead, now, generation(3, 200, 200, new KeyFilter())]);
+    expect(generations.closed).to.deep.equal([now, ahead]);
+    expect(generations.openedMs).to.equal(100);
   });
 
   it('divides window and room into sixteen, and never into nothing', () => {
