@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Outcome, TransportReason } from '../rejection.ts';
+import { spread } from './spread.ts';
 
 export type ServerLimits = Pick<
   TwilioConfig,
@@ -98,7 +99,17 @@ export function createHardenedServer(
     socket.onAnswered ??= () => socket.end();
     if (!socket.open) setImmediate(socket.onAnswered);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: TrackedSocket) => broken(error, socket, onError));
+  const later = spread();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: TrackedSocket) => {
+    if (error.code !== TIMEOUT) return broken(error, socket, onError);
+    // Slow clients that came together reach their time-out together.
+    const { latest } = socket;
+    const arriving = latest && !latest.req.complete;
+    later(() => {
+      const arrived = arriving ? latest.req.complete : socket.latest !== latest;
+      if (!arrived) broken(error, socket, onError);
+    });
+  });
   return server;
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
+import { Apart } from './support/apart.ts';
 import { cpuSeconds } from './support/clients.ts';
 import { figure, LONG } from './support/hooks.ts';
 import { Oracle, sample, scrape } from './support/oracle.ts';
@@ -10,7 +11,7 @@ describe('L4: a flood of forged callbacks', () => {
     const seconds = LONG ? 60 : 6;
     const port = await freePort();
     const agent = await AgentProcess.start({ port, storageDir: temporaryFolder() });
-    const genuine = new Oracle(port);
+    const genuine = new Apart(port);
     const forger = new Oracle(port, 'not-the-token-of-this-account-at');
     // A process that just started is busy compiling itself: the flood meets one that has been up for some seconds.
     const [warm] = await Promise.all([
@@ -34,6 +35,7 @@ describe('L4: a flood of forged callbacks', () => {
     const invalid = sample(page, 'twilio_agent_callbacks_total{family="message",outcome="signature_invalid"}');
     expect(invalid).to.equal(warm.sent + forged.sent);
     await genuine.check();
+    genuine.stop();
     expect(agent.output.match(/signature_invalid/g)?.length ?? 0, 'lines in the log').to.be.below(2 + seconds / 30);
     expect(await agent.stop()).to.equal(0);
   });

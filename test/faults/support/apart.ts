@@ -1,0 +1,50 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type LoadOptions, type LoadResult, Oracle } from './oracle.ts';
+
+type Request = { readonly load: LoadOptions } | { readonly check: true };
+type Response = { readonly result?: LoadResult } | { readonly error: string };
+
+const FILE = fileURLToPath(import.meta.url);
+
+/** An oracle in a process of its own: what the test does besides must not look like slowness of the agent. */
+export class Apart {
+  readonly #child: ChildProcess;
+
+  constructor(port: number) {
+    this.#child = fork(FILE, [String(port)], { execArgv: ['--import', 'tsx'] });
+  }
+
+  async load(load: LoadOptions): Promise<LoadResult> {
+    return (await this.#ask({ load })).result!;
+  }
+
+  async check(): Promise<void> {
+    await this.#ask({ check: true });
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+
+  async #ask(request: Request): Promise<{ readonly result?: LoadResult }> {
+    this.#child.send(request);
+    const [response] = (await once(this.#child, 'message')) as [Response];
+    if ('error' in response) throw new Error(response.error);
+    return response;
+  }
+}
+
+function serve(port: number): void {
+  const oracle = new Oracle(port);
+  process.on('message', (request: Request) => {
+    const done = 'load' in request ? oracle.load(request.load).then((result) => ({ result })) : oracle.check();
+    done.then(
+      (response) => process.send!(response ?? {}),
+      (error: Error) => process.send!({ error: error.message }),
+    );
+  });
+}
+
+if (process.argv[1] === FILE) serve(Number(process.argv[2]));
