@@ -33,8 +33,8 @@ interface Waiting {
 const REOPEN_MS = 500;
 const IDLE_SWEEP_MS = 1_000;
 const SIZE_MS = 10_000;
-/** How many old records one batch may look at for each new one, and at least. */
-const EXPIRE_PER_CHANGE = 2;
+/** How many old records one batch deletes for each that it keeps, and at least. */
+const EXPIRE_PER_RECORD = 2;
 const EXPIRE_AT_LEAST = 16;
 const EXPIRE_IDLE = 2_000;
 const PROBE_BYTES = 65_536;
@@ -152,7 +152,7 @@ export class DiskLedger implements Ledger {
     try {
       outcomes = await batch.reduce(this.#level, waiting);
       if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#laterMs());
-      await this.#addExpiry(batch, waiting.length);
+      await this.#addExpiry(batch, waiting.length === 0);
       if (!batch.empty) {
         await batch.write(this.#level);
         this.#expiry.forget(batch.left);
@@ -169,10 +169,10 @@ export class DiskLedger implements Ledger {
     });
   }
 
-  async #addExpiry(batch: Batch, changes: number): Promise<void> {
+  async #addExpiry(batch: Batch, idle: boolean): Promise<void> {
     const { maxEntries } = this.#options;
     const over = this.#state.entries + batch.newRecords - maxEntries;
-    const budget = changes === 0 ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, changes * EXPIRE_PER_CHANGE);
+    const budget = idle ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, batch.changed.size * EXPIRE_PER_RECORD);
     const step = { beforeMs: this.#beforeMs(), over, budget, fresh: batch.changed };
     batch.expire(await this.#expiry.step(batch.generations.closed, step));
   }

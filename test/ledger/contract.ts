@@ -143,6 +143,15 @@ export function ledgerContract(keeping: Keeping, { runs = 100 }: { runs?: number
       for (const i of [0, 1, 2]) expect(await bench.apply(`key ${i}`), `key ${i}`).to.equal('accepted');
     });
 
+    it('never holds more than max_entries, however many one call brings', async () => {
+      bench = await Bench.open(keeping, { maxEntries: 100 });
+      for (let call = 0; call < 3; call++) {
+        await bench.ledger.apply(Array.from({ length: 60 }, (_, i) => bench.change(`key ${call} ${i}`, 'sent')));
+        bench.clock.advance(1_000);
+      }
+      expect(bench.ledger.stats().entries).to.equal(100);
+    });
+
     it('tells how far back it really remembers', async () => {
       bench = await Bench.open(keeping, { windowMs: DAY_MS, maxEntries: 3 });
       expect(bench.ledger.stats()).to.include({ entries: 0, maxEntries: 3, windowSeconds: 86_400 });
