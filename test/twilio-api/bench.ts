@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { Scrape } from '../../instrumentation/prometheus.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
+import type { Base } from '../../instrumentation/totals.ts';
 import { loadConfig, setLayer } from '../../src/config/load.ts';
 import { createLogger } from '../../src/log.ts';
 import { suppliedValues } from '../../src/supplied.ts';
@@ -32,7 +33,8 @@ export class Bench {
   readonly waits: number[] = [];
   readonly api: TwilioApi | undefined;
   readonly #sleepers = new Set<{ readonly dueMs: number; readonly wake: () => void }>();
-  readonly #scrape = new Scrape(() => ({ startTimeMs: 0, totals: new Map() }));
+  #histograms: Base['histograms'] = new Map();
+  readonly #scrape = new Scrape(() => ({ startTimeMs: 0, totals: new Map(), histograms: this.#histograms! }));
   readonly #loops: number;
 
   constructor(fake: FakeTwilio, sets: readonly string[], env: Record<string, string> = CREDENTIALS) {
@@ -46,6 +48,7 @@ export class Bench {
     const log = createLogger({ level: 'debug', encoding: 'json', terminal: false }, new Writable({ write }));
     announceTwilioApi(config, log);
     const { instruments } = createTelemetry(resourceFromAttributes({}), [this.#scrape.reader], suppliedValues());
+    this.#histograms = instruments.histograms;
     const parts = { instruments, log, clock: this.clock, sleep: this.#sleep, random: () => 0.5 };
     this.api = startTwilioApi(config, parts);
   }
