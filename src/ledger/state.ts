@@ -49,7 +49,10 @@ const KEPT = [META.instance, META.start, META.counts, META.generations];
 /** Reads the state back, or writes a first one into an empty database. */
 export async function loadState(level: Level, nowMs: number): Promise<State> {
   const [instance, start, written, generations] = await level.getMany(KEPT);
-  if (!instance || !start || !written) return createState(level, nowMs);
+  if (!instance || !start || !written) {
+    if (instance || start || written || (await level.get(META.format))) throw new CorruptValue('its head is missing');
+    return createState(level, nowMs);
+  }
   if (!generations) throw new StorageError(`ledger: it has an older format: start the agent with it once`);
   const counts = decodeCounts(written);
   const totals = new Map<string, Total>();

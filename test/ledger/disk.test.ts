@@ -46,6 +46,20 @@ describe('ledger: disk', () => {
     await again.ledger.close();
   });
 
+  for (const name of ['counts', 'instance', 'start']) {
+    it(`refuses a ledger that has lost its ${name}, instead of beginning at zero`, async () => {
+      const directory = mkdtempSync(join(root, 'headless-'));
+      const bench = await Bench.open({ open: (setting) => open(directory, setting) });
+      await bench.apply('a');
+      await bench.ledger.close();
+      const level = new ClassicLevel<string, Buffer>(directory, { valueEncoding: 'buffer', compression: false });
+      await level.del(`m:${name}`);
+      await level.close();
+      const message = await Bench.open({ open: (setting) => open(directory, setting) }).catch((error) => error.message);
+      expect(message).to.be.a('string').that.includes('is damaged');
+    });
+  }
+
   ledgerContract(
     {
       open: (setting) => open(mkdtempSync(join(root, 'new-')), setting),
