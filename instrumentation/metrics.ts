@@ -310,7 +310,7 @@ export const METRICS = {
     name: 'twilio.agent.ledger.window',
     kind: 'observableGauge',
     unit: 's',
-    help: 'How far back the ledger really protects against double counting: the age of the oldest record that could be dropped next, at most the configured window',
+    help: 'How far back the ledger really protects against double counting: the configured window, or less where the oldest went before their time because the ledger was full',
     labels: {},
     double: true,
   },
