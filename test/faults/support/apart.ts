@@ -12,8 +12,9 @@ const FILE = fileURLToPath(import.meta.url);
 export class Apart {
   readonly #child: ChildProcess;
 
-  constructor(port: number) {
-    this.#child = fork(FILE, [String(port)], { execArgv: ['--import', 'tsx'] });
+  /** Signs with `token`, if one is given, instead of the agent's. */
+  constructor(port: number, token?: string) {
+    this.#child = fork(FILE, [String(port), ...(token ? [token] : [])], { execArgv: ['--import', 'tsx'] });
   }
 
   async load(load: LoadOptions): Promise<LoadResult> {
@@ -36,8 +37,8 @@ export class Apart {
   }
 }
 
-function serve(port: number): void {
-  const oracle = new Oracle(port);
+function serve(port: number, token?: string): void {
+  const oracle = new Oracle(port, token);
   process.on('message', (request: Request) => {
     const done = 'load' in request ? oracle.load(request.load).then((result) => ({ result })) : oracle.check();
     done.then(
@@ -47,4 +48,4 @@ function serve(port: number): void {
   });
 }
 
-if (process.argv[1] === FILE) serve(Number(process.argv[2]));
+if (process.argv[1] === FILE) serve(Number(process.argv[2]), process.argv[3]);
