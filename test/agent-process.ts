@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { told } from './told.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const MAIN = fileURLToPath(new URL('src/main.ts', ROOT));
@@ -33,7 +34,7 @@ export class AgentProcess {
     this.child.stdout!.on('data', (chunk) => (this.stdout += chunk));
     this.child.stderr!.on('data', (chunk) => (this.stderr += chunk));
     this.ended = new Promise((resolve) =>
-      this.child.on('close', (code) => resolve({ code, stdout: this.stdout, stderr: this.stderr })),
+      this.child.on('close', (code) => resolve({ code, stdout: told(this.stdout), stderr: told(this.stderr) })),
     );
   }
 

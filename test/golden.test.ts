@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { RunningAgent, samples } from './running-agent.ts';
+import { RunningAgent } from './running-agent.ts';
+import { samples } from './samples.ts';
 
 const GOLDEN = new URL('golden/metrics.txt', import.meta.url);
 // What depends on the run and not on the samples: times, the process, and who and which version measured them.

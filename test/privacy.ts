@@ -1,16 +1,27 @@
+import { samples } from './samples.ts';
+
+/** Of a short value's base64, so little may not depend on its neighbours that it is found everywhere. */
+const SHORTEST_FORM = 4;
+
 /**
  * What must never come out again: the values that a callback carries, and what guards them. Each is looked for as it
  * was sent, URL-encoded, and in base64 at each of its three alignments.
  */
 export class Secrets {
   readonly #needles = new Map<string, string>();
+  readonly #shortest: number;
+
+  /** Values of fewer characters are not looked for: they would be found by chance. */
+  constructor(shortest = 8) {
+    this.#shortest = shortest;
+  }
 
   add(name: string, value: string): void {
-    // A short value would be found by chance.
-    if (value.length < 8) return;
+    if (value.length < this.#shortest) return;
     const encoded = encodeURIComponent(value);
-    for (const form of [value, encoded, encoded.replaceAll('%20', '+'), encoded.toLowerCase(), ...base64(value)]) {
-      this.#needles.set(form, name);
+    const lowerEscapes = encoded.replace(/%../g, (octet) => octet.toLowerCase());
+    for (const form of [value, encoded, encoded.replaceAll('%20', '+'), lowerEscapes, ...base64(value)]) {
+      if (form.length >= SHORTEST_FORM) this.#needles.set(form, name);
     }
   }
 
@@ -25,6 +36,26 @@ export class Secrets {
     return this.#needles.size;
   }
 }
+
+/** Parameters whose values say nothing about a person or a single event: words of closed sets, dates, versions. */
+const HARMLESS =
+  /Status$|^(?:ApiVersion|Direction|.*Country|.*State|CallbackSource|SequenceNumber|ChannelPrefix|EventType|Timestamp|StructuredMessage|NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|.*Method|MessageType|.*ResourceType|UsageCategory|interactionType)$/;
+
+/** Adds what a form holds of persons and single events, by the names of its parameters. */
+export function addForm(secrets: Secrets, body: string): void {
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (HARMLESS.test(name)) continue;
+    const plain = value.trim();
+    // Numbers may be told with or without what stands before their digits.
+    for (const text of [plain, plain.replace(/^\w+:/, ''), plain.replace(/^(?:\w+:)?\+/, '')]) secrets.add(name, text);
+  }
+}
+
+const FIXTURES = ['message/status.json', 'message/inbound.json', 'call/status.json', 'other/form.json'];
+
+/** The forms of all fixtures, as Twilio sends them, by the file that holds them. */
+export const fixtures = (): ReadonlyMap<string, readonly string[]> =>
+  new Map(FIXTURES.map((file) => [file, samples(file).map(({ body }) => body)]));
 
 /** The parts of its base64 that do not depend on what stands before and after it. */
 function base64(value: string): string[] {

@@ -1,22 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { Agent } from '../src/agent.ts';
 import { createLogger } from '../src/log.ts';
 import { sign, signedText, signingKey } from '../src/verify/signature.ts';
 import { load } from './config/room.ts';
 import { ManualClock } from './manual-clock.ts';
+import { told } from './told.ts';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 export const PUBLIC_URL = 'https://otel.example.com/twilio';
-
-export interface Sample {
-  readonly name: string;
-  readonly body: string;
-}
-
-/** The samples of one fixture file, as Twilio sends them. */
-export function samples(file: string): Sample[] {
-  return JSON.parse(readFileSync(new URL(`fixtures/${file}`, import.meta.url), 'utf8')).samples;
-}
 
 /** A signed agent in this process, with its ledger in memory, a clock that stands still, and its log in a list. */
 export class RunningAgent {
@@ -42,14 +32,14 @@ export class RunningAgent {
     );
     const logger = createLogger(
       { ...config.service.telemetry.logs, encoding: 'json', terminal: false },
-      { write: (line) => void log.push(line) },
+      { write: (line) => void log.push(told(line)) },
     );
     return new RunningAgent(await Agent.start({ config, log: logger, clock }), clock, log);
   }
 
   async get(path: string): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${this.#port}${path}`);
-    return answer.text();
+    return told(await answer.text());
   }
 
   /** Posts a form to a family, signed for its public URL; resolves with status and body. Headers go before our own. */
@@ -63,7 +53,7 @@ export class RunningAgent {
       },
       body,
     });
-    return `${answer.status} ${(await answer.text()).trim()}`.trim();
+    return told(`${answer.status} ${(await answer.text()).trim()}`.trim());
   }
 
   stop(): Promise<void> {

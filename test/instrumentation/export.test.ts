@@ -11,6 +11,7 @@ import { Agent } from '../../src/agent.ts';
 import { createLogger } from '../../src/log.ts';
 import { load } from '../config/room.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { told } from '../told.ts';
 import { Backend } from './otlp-backend.ts';
 
 const SECRET = 'very-secret-key';
@@ -34,7 +35,7 @@ class Pushing {
     );
     const log = createLogger(
       { level: 'info', encoding: 'json', terminal: false },
-      { write: (line) => void this.log.push(line) },
+      { write: (line) => void this.log.push(told(line)) },
     );
     this.agent = await Agent.start({ config, log, clock: this.clock });
     return this;

@@ -11,6 +11,7 @@ import type { Sleep } from '../../src/twilio-api/pace.ts';
 import { announceTwilioApi, startTwilioApi, type TwilioApi } from '../../src/twilio-api/receiver.ts';
 import { labelled } from '../e2e/support/samples.ts';
 import { ManualClock } from '../manual-clock.ts';
+import { told } from '../told.ts';
 import { type FakeTwilio, SID, TOKEN } from './fake.ts';
 
 export const CREDENTIALS = { TWILIO_ACCOUNT_SID: SID, TWILIO_AUTH_TOKEN: TOKEN };
@@ -42,7 +43,7 @@ export class Bench {
     const { balance, usage } = config.receivers.twilio_api.scrapers;
     this.#loops = Number(balance.enabled) + Number(usage.enabled);
     const write = (line: Buffer, _: string, done: () => void) => {
-      this.log.push(JSON.parse(String(line)));
+      this.log.push(JSON.parse(told(String(line))));
       done();
     };
     const log = createLogger({ level: 'debug', encoding: 'json', terminal: false }, new Writable({ write }));

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { told } from '../../told.ts';
 import { answers, freePort, type Running, start, temporaryFolder } from './process.ts';
 import { labelled } from './samples.ts';
 
@@ -43,7 +44,7 @@ export async function startAgent({ env, args = [], port, storageDir, node }: Age
   const metrics = async () => {
     const response = await fetch(`${url}/metrics`);
     if (!response.ok) throw new Error(`/metrics answers ${response.status}`);
-    return response.text();
+    return told(await response.text());
   };
   return {
     ...running,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { told } from '../../told.ts';
 
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
@@ -75,7 +76,10 @@ export async function start({ command, env, cwd, ready, timeoutMs = 20_000 }: St
   let ended = false;
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code) => {
+      told(output);
+      resolve(code);
+    });
   }).finally(() => {
     ended = true;
     running.delete(child);

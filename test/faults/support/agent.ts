@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { told } from '../../told.ts';
 import { TOKEN } from './oracle.ts';
 
 export const MAIN = new URL('../../../dist/src/main.js', import.meta.url).pathname;
@@ -29,6 +30,7 @@ export class AgentProcess {
     child.stdout?.on('data', (text) => (this.output += text));
     child.stderr?.on('data', (text) => (this.output += text));
     this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+    child.once('close', () => told(this.output));
     ALIVE.add(this);
     void this.exited.then(() => ALIVE.delete(this));
   }

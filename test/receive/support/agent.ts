@@ -5,6 +5,7 @@ import type { Clock } from '../../../src/clock.ts';
 import { loadConfig, setLayer } from '../../../src/config/load.ts';
 import { createLogger } from '../../../src/log.ts';
 import { ManualClock } from '../../manual-clock.ts';
+import { told } from '../../told.ts';
 import { exchange } from './socket.ts';
 import { message, PUBLIC_URL, request, signed, TOKEN } from './wire.ts';
 
@@ -47,7 +48,7 @@ export class TestAgent {
     const lines: string[] = [];
     const destination = new Writable({
       write(line, _encoding, done) {
-        lines.push(String(line));
+        lines.push(told(String(line)));
         done();
       },
     });

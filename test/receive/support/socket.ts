@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { told } from '../../told.ts';
 
 export interface Answer {
   readonly status: number;
@@ -20,7 +21,7 @@ export class Wire {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen });
     this.socket.setEncoding('latin1');
     this.socket.on('data', (text: string) => {
-      this.received += text;
+      this.received += told(text);
       this.#changed();
     });
     this.socket.on('error', () => {});
