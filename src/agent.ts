@@ -71,6 +71,7 @@ export class Agent {
       clock,
       log,
       onCommit: (increments) => instruments?.record(increments),
+      onReopen: (base) => instruments?.revive(base),
       onBatch: (durationMs, changes) =>
         instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
     });
@@ -104,8 +105,8 @@ export class Agent {
     const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
     const serve = (pages: ReadonlyMap<string, Middleware>, served: ReadonlyMap<string, Family>): Server => {
       const callbacks = (family: Family, path: string) => {
-        const handler = callbackHandler(family, path, room);
-        return { get: handler, post: withBody(twilio, handler) };
+        const handler = withBody(twilio, callbackHandler(family, path, room));
+        return { get: handler, post: handler };
       };
       const shared = { limits: twilio, inFlight, outcomes, onTransportError, instruments, events, state };
       const listener = createApp({ families: served, callbacks, pages, ...shared });

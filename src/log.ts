@@ -13,13 +13,20 @@ export interface LogOptions {
 /** JSON lines for machines, one readable line on a terminal. Writes are synchronous: the last line is never lost. */
 export function createLogger({ level, encoding, terminal }: LogOptions, destination?: DestinationStream): Logger {
   const readable = encoding === 'console' || (encoding === 'auto' && terminal);
-  const stream = destination ?? pino.destination({ dest: 1, sync: true });
+  const stream = destination ?? standardOutput();
   const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime };
   if (!readable) return pino({ ...options, formatters: { level: (label) => ({ level: label }) } }, stream);
   return pino(
     options,
     pretty({ colorize: terminal, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', destination: stream }),
   );
+}
+
+/** A log that cannot be written, to a full disk say, must not end what it tells of: nobody hears of it but this. */
+function standardOutput(): DestinationStream {
+  const stream = pino.destination({ dest: 1, sync: true });
+  stream.on('error', () => {});
+  return stream;
 }
 
 const MINUTE_MS = 60_000;

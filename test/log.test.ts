@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, openSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { createLogger, EventLog, Throttle } from '../src/log.ts';
@@ -38,6 +40,24 @@ describe('the log', () => {
     expect(lines.join(''))
       .to.match(/INFO.*listens/)
       .and.not.match(/^\{/);
+  });
+
+  it('goes on where it cannot be written', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const file = new URL('../src/log.ts', import.meta.url).href;
+    for (const encoding of ['json', 'console']) {
+      const script = `
+        const { createLogger } = await import(${JSON.stringify(file)});
+        const log = createLogger({ level: 'info', encoding: '${encoding}', terminal: false });
+        for (let i = 0; i < 3; i++) log.error('the disk is full');
+        setTimeout(() => process.stderr.write('alive'), 50);`;
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['--import', 'tsx', '--input-type=module', '--eval', script],
+        { stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'], encoding: 'utf8' },
+      );
+      expect([encoding, status, stderr]).to.deep.equal([encoding, 0, 'alive']);
+    }
   });
 
   it('says nothing below its level', () => {

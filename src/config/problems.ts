@@ -59,7 +59,7 @@ function got(path: readonly string[], given: unknown): string {
 }
 
 /** Hides `user:password@` of URLs. */
-export const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^/@\s"]*@/g, '//***@');
+export const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^/\s"]*@/g, '//***@');
 
 function didYouMean(key: string, known: readonly string[]): string {
   const flat = key.replaceAll(/[-_]/g, '').toLowerCase();

@@ -1,3 +1,4 @@
+import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -19,7 +20,6 @@ export interface Reception {
 const CONTROL = /\p{Cc}/u;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
-const AHEAD_MS = 3_600_000;
 // RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
 const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;

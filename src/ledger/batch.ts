@@ -21,7 +21,7 @@ export class Batch {
   readonly #before: State;
   readonly #tally: Tally;
   /** The records as this batch found them, and the ones that it changed. */
-  #known: LookUp = { found: new Map(), corrupt: new Set() };
+  #known: LookUp = { found: new Map(), unreadable: new Map() };
   readonly #changed = new Map<string, LedgerRecord>();
   #lastAtMs: number;
   /** The generation that takes what this batch keeps. */
@@ -57,8 +57,8 @@ export class Batch {
   }
 
   #reduceOne({ changes }: Request): readonly ChangeOutcome[] | Error {
-    if (changes.some(({ key }) => this.#known.corrupt.has(key)))
-      return reject('ledger_unavailable', undefined, 'a record is corrupt');
+    const reason = changes.map(({ key }) => this.#known.unreadable.get(key)).find(Boolean);
+    if (reason) return reject('ledger_unavailable', undefined, `a record cannot be read: ${reason}`);
     const staged = new Map<string, LedgerRecord>();
     const increments: Increment[] = [];
     const outcomes: ChangeOutcome[] = [];

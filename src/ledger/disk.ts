@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Increment } from '../../instrumentation/increments.ts';
 import { row } from '../../instrumentation/metrics.ts';
 import { type Base, difference, plus, type Total } from '../../instrumentation/totals.ts';
@@ -5,23 +6,30 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { reject } from '../rejection.ts';
 import { Batch } from './batch.ts';
-import { encodeText, FORMAT, PREFIX } from './codec.ts';
+import { FORMAT } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
-import { type Level, openLevel, readFailure, sizeOnDisk } from './level.ts';
+import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from './level.ts';
+import { reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
 import { upgrade } from './upgrade.ts';
 
 export interface DiskLedgerOptions {
   readonly directory: string;
   readonly windowMs: number;
+  /** How much longer than the window a record stays, 0 by default. */
+  readonly graceMs?: number;
   readonly maxEntries: number;
   readonly clock: Clock;
   readonly onCommit: OnCommit;
   readonly log: Logger;
   /** Called once for each batch that was written: how long that took and how many changes it held. */
   readonly onBatch?: (durationMs: number, changes: number) => void;
+  /** Called when the totals were read back, with what they held besides what this process counted. */
+  readonly onReopen?: (base: Base) => void;
+  /** How long after a failed try it is opened again. */
+  readonly reopenMs?: number;
 }
 
 interface Waiting {
@@ -37,7 +45,6 @@ const SIZE_MS = 10_000;
 const EXPIRE_PER_RECORD = 2;
 const EXPIRE_AT_LEAST = 16;
 const EXPIRE_IDLE = 2_000;
-const PROBE_BYTES = 65_536;
 
 /**
  * The ledger on disk: records and totals in LevelDB, written together in one synchronous batch. While one batch is
@@ -56,19 +63,21 @@ export class DiskLedger implements Ledger {
   #queue: Waiting[] = [];
   #working: Promise<void> | undefined;
   #fault: string | undefined;
+  #reopening: Promise<void> | undefined;
   #closed = false;
+  readonly #closing = new AbortController();
   #bytes = 0;
   readonly #limits: GenerationLimits;
   readonly #timers: NodeJS.Timeout[] = [];
 
   private constructor(options: DiskLedgerOptions, level: Level, state: State) {
     this.#options = options;
-    this.#limits = generationLimits(options.windowMs, options.maxEntries);
+    this.#limits = generationLimits(options.windowMs + (options.graceMs ?? 0), options.maxEntries);
     this.#level = level;
     this.#state = state;
     this.#expiry = new Expiry(level);
     this.#base = { startTimeMs: state.startTimeMs, totals: new Map(state.totals) };
-    this.#bytes = sizeOnDisk(options.directory);
+    this.#measure();
   }
 
   /** Throws a `StorageError` when the folder cannot be used, before anything is written to it. */
@@ -78,9 +87,7 @@ export class DiskLedger implements Ledger {
       if (await upgrade(level, options.clock.wallMs())) options.log.info(`ledger: brought to format ${FORMAT}`);
       const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
-      ledger.#every(SIZE_MS, () => {
-        ledger.#bytes = sizeOnDisk(options.directory);
-      });
+      ledger.#every(SIZE_MS, () => ledger.#measure());
       return ledger;
     } catch (error) {
       await level.close();
@@ -122,8 +129,11 @@ export class DiskLedger implements Ledger {
   /** Finishes what was accepted, then closes; what comes later is refused. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#working;
+    await this.#reopening;
+    // What came while the last batch was written has one of its own.
+    while (this.#working) await this.#working;
     if (this.#level.status === 'open') await this.#level.close();
   }
 
@@ -173,8 +183,9 @@ export class DiskLedger implements Ledger {
     const { maxEntries } = this.#options;
     const over = this.#state.entries + batch.newRecords - maxEntries;
     const budget = idle ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, batch.changed.size * EXPIRE_PER_RECORD);
-    const step = { beforeMs: this.#beforeMs(), over, budget, fresh: batch.changed };
-    batch.expire(await this.#expiry.step(batch.generations.closed, step));
+    const beforeMs = this.#beforeMs();
+    const step = { nowMs: this.#laterMs(), beforeMs, over, budget, fresh: batch.changed };
+    batch.expire(await this.#expiry.step(batch.generations.closed(beforeMs), step));
   }
 
   /**
@@ -183,8 +194,8 @@ export class DiskLedger implements Ledger {
    * again, finds none older than it is.
    */
   #beforeMs(): number {
-    const { windowMs, clock } = this.#options;
-    return Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    const { windowMs, graceMs = 0, clock } = this.#options;
+    return Math.min(clock.nowMs(), clock.wallMs()) - windowMs - graceMs;
   }
 
   #laterMs(): number {
@@ -203,8 +214,9 @@ export class DiskLedger implements Ledger {
   #sweepWhenIdle(): void {
     if (this.#working || this.#fault !== undefined || this.#closed) return;
     const { entries, generations } = this.#state;
-    const oldestMs = (generations.closed[0] ?? generations.current).lastAtMs;
-    if (entries === 0 || (oldestMs >= this.#beforeMs() && entries <= this.#options.maxEntries)) return;
+    const beforeMs = this.#beforeMs();
+    const oldestMs = (generations.closed(beforeMs)[0] ?? generations.current).lastAtMs;
+    if (entries === 0 || (oldestMs >= beforeMs && entries <= this.#options.maxEntries)) return;
     this.#working = this.#commit([]).finally(() => {
       this.#working = undefined;
       if (this.#queue.length > 0) this.#wake();
@@ -223,29 +235,50 @@ export class DiskLedger implements Ledger {
     );
     for (const each of [...waiting, ...this.#queue]) each.reject(reject('ledger_unavailable'));
     this.#queue = [];
-    this.#timers.push(setTimeout(() => void this.#reopen(), 0));
+    this.#reopening = this.#reopen();
   }
 
   async #reopen(): Promise<void> {
-    if (this.#closed) return;
-    const { directory, clock, log } = this.#options;
+    const { directory, clock, log, reopenMs = REOPEN_MS } = this.#options;
+    const told = new Set<string>();
+    while (!this.#closed) {
+      try {
+        if (this.#level.status === 'open') await this.#level.close();
+        const { level, state } = await reopen(directory, this.#state, clock.wallMs());
+        this.#resume(level, state);
+        return;
+      } catch (error) {
+        const { message } = error as Error;
+        const lasting = error instanceof StorageError;
+        if (lasting) this.#fault = 'the ledger cannot be used: see the log';
+        log[lasting && !told.has(message) ? 'error' : 'debug'](
+          lasting ? message : `ledger: still unusable: ${message}`,
+        );
+        told.add(message);
+      }
+      await sleep(reopenMs, undefined, { signal: this.#closing.signal }).catch(() => {});
+    }
+  }
+
+  /** A batch that was reported as failed may be there after all: what is on disk is the truth. */
+  #resume(level: Level, state: State): void {
+    const { log, onReopen } = this.#options;
+    this.#level = level;
+    this.#state = state;
+    this.#expiry = new Expiry(level);
+    const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
+    this.#base = { startTimeMs: state.startTimeMs, totals: new Map(totals) };
+    onReopen?.(this.#base);
+    this.#fault = undefined;
+    log.info('ledger: it can be written again; callbacks are accepted');
+  }
+
+  /** The last figure stands where the folder cannot be read now. */
+  #measure(): void {
     try {
-      await this.#level.close();
-      const level = await openLevel(directory);
-      this.#level = level;
-      await probe(level);
-      const state = await loadState(level, clock.wallMs());
-      this.#state = state;
-      this.#expiry = new Expiry(level);
-      // A batch that was reported as failed may be there after all: what is on disk is the truth.
-      const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
-      this.#base = { startTimeMs: state.startTimeMs, totals: new Map(totals) };
-      this.#fault = undefined;
-      log.info('ledger: it can be written again; callbacks are accepted');
+      this.#bytes = sizeOnDisk(this.#options.directory);
     } catch (error) {
-      log.debug({ error: (error as Error).message }, 'ledger: still unusable');
-      this.#fault = 'the ledger cannot be written';
-      this.#timers.push(setTimeout(() => void this.#reopen(), REOPEN_MS));
+      this.#options.log.debug(`ledger: its size cannot be read: ${(error as Error).message}`);
     }
   }
 
@@ -254,11 +287,4 @@ export class DiskLedger implements Ledger {
     timer.unref();
     this.#timers.push(timer);
   }
-}
-
-/** A disk that opens a database may still have no room for what comes next. */
-async function probe(level: Level): Promise<void> {
-  const key = `${PREFIX.meta}probe`;
-  await level.put(key, encodeText(key, ' '.repeat(PROBE_BYTES)), { sync: true });
-  await level.del(key, { sync: true });
 }

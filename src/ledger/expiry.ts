@@ -13,6 +13,7 @@ export interface Expired {
 }
 
 export interface ExpiryStep {
+  readonly nowMs: number;
   /** Records last touched before it go. */
   readonly beforeMs: number;
   /** So many go whatever their age. */
@@ -39,8 +40,8 @@ export class Expiry {
     this.#level = level;
   }
 
-  /** What to delete now of generations that take nothing more, the oldest first. */
-  async step(closed: readonly Generation[], { beforeMs, over, budget, fresh }: ExpiryStep): Promise<Expired> {
+  /** What to delete now of generations that take nothing more, in their order. */
+  async step(closed: readonly Generation[], { nowMs, beforeMs, over, budget, fresh }: ExpiryStep): Promise<Expired> {
     const stored: string[] = [];
     const emptied: Generation[] = [];
     let earlyMs = 0;
@@ -50,7 +51,8 @@ export class Expiry {
       if (stored.length >= limit) break;
       const before = stored.length;
       const emptiedIt = await this.#take(generation, stored, limit, fresh);
-      if (!due && stored.length > before) earlyMs = Math.max(earlyMs, generation.lastAtMs);
+      // What was touched under a clock that was ahead was touched before now all the same.
+      if (!due && stored.length > before) earlyMs = Math.max(earlyMs, Math.min(generation.lastAtMs, nowMs));
       if (!emptiedIt) break;
       emptied.push(generation);
     }

@@ -51,9 +51,14 @@ export class Generations {
     return this.#all.at(-1)!;
   }
 
-  /** Those that take nothing more, the oldest first. By time: one that saw a clock ahead must not hold up the rest. */
-  get closed(): readonly Generation[] {
-    return this.#all.slice(0, -1).sort((a, b) => a.lastAtMs - b.lastAtMs);
+  /**
+   * Those that take nothing more, in the order in which they go: what was last touched before that time by its time,
+   * the rest in the order of opening. One that saw a clock ahead must hold up neither.
+   */
+  closed(beforeMs: number): readonly Generation[] {
+    const closed = this.#all.slice(0, -1);
+    const due = closed.filter(({ lastAtMs }) => lastAtMs < beforeMs).sort((a, b) => a.lastAtMs - b.lastAtMs);
+    return [...due, ...closed.filter(({ lastAtMs }) => lastAtMs >= beforeMs)];
   }
 
   /** No record is older. */

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { MetricKey } from '../../instrumentation/metrics.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
 import type { Total } from '../../instrumentation/totals.ts';
-import { encodeText, FORMAT, PREFIX } from './codec.ts';
-import { type Level, openLevel, StorageError, sizeOnDisk } from './level.ts';
+import { CorruptValue, encodeText, FORMAT, PREFIX } from './codec.ts';
+import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from './level.ts';
 import type { LedgerRecord } from './record.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 import { loadState, nameOf } from './state.ts';
@@ -11,15 +11,16 @@ import { loadState, nameOf } from './state.ts';
 /** What one record once added to the totals, by metric: families know it from the statuses that were seen. */
 export type Recount = (key: string, record: LedgerRecord) => Partial<Record<MetricKey, number>>;
 
-/** Opens a stopped ledger for looking at it; it must exist. */
-async function withLedger<T>(directory: string, nowMs: number, look: (level: Level) => Promise<T>): Promise<T> {
+/** Opens a stopped ledger for looking at it; it must exist. Throws a `StorageError` where it is damaged. */
+async function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
   if (!existsSync(directory) || !readdirSync(directory).includes('CURRENT')) {
     throw new StorageError(`ledger: ${directory} holds no ledger: set STORAGE_DIR`);
   }
   const level = await openLevel(directory);
   try {
-    await loadState(level, nowMs);
     return await look(level);
+  } catch (error) {
+    throw readFailure(directory, error as Error);
   } finally {
     await level.close();
   }
@@ -27,7 +28,7 @@ async function withLedger<T>(directory: string, nowMs: number, look: (level: Lev
 
 /** Entries, window, size and versions, one fact a line. */
 export function ledgerStats(directory: string, nowMs: number): Promise<string> {
-  return withLedger(directory, nowMs, async (level) => {
+  return withLevel(directory, async (level) => {
     const state = await loadState(level, nowMs);
     const facts: [string, string][] = [
       ['directory', directory],
@@ -48,19 +49,23 @@ export function ledgerStats(directory: string, nowMs: number): Promise<string> {
 
 /** Every problem that reading the whole ledger finds; none when it is sound. */
 export function verifyLedger(directory: string, nowMs: number, recount: Recount): Promise<string[]> {
-  return withLedger(directory, nowMs, async (level) => {
+  return withLevel(directory, async (level) => {
     const problems: string[] = [];
-    const state = await loadState(level, nowMs);
+    const state = await loadState(level, nowMs).catch((error: Error) => {
+      if (!(error instanceof CorruptValue)) throw error;
+      problems.push(error.message);
+    });
     const counted = new Map<string, number>();
     let found: Scrubbed = { records: 0, damaged: 0 };
     let hidden = 0;
     const each = (key: string, record: LedgerRecord, stored: string) => {
       addAll(counted, recount(key, record));
-      if (!state.generations.candidates(key).includes(stored)) hidden++;
+      if (state && !state.generations.candidates(key).includes(stored)) hidden++;
     };
     for await (const progress of scrub(level, each)) found = progress;
     if (found.damaged > 0) problems.push(`${found.damaged} values are damaged`);
     if (hidden > 0) problems.push(`${hidden} records are hidden from look-ups: their callbacks would count again`);
+    if (!state) return problems;
     if (found.records !== state.entries)
       problems.push(`${found.records} records are there, ${state.entries} were written`);
     for (const [name, fromRecords] of counted) {
@@ -90,7 +95,8 @@ const COPY_CHUNK = 1_000;
 
 /** Copies a stopped ledger into a folder that does not exist or is empty; returns how many keys were copied. */
 export function backupLedger(directory: string, target: string, nowMs: number): Promise<number> {
-  return withLedger(directory, nowMs, async (level) => {
+  return withLevel(directory, async (level) => {
+    await loadState(level, nowMs);
     if (existsSync(target) && readdirSync(target).length > 0) {
       throw new StorageError(`ledger: ${target} is not empty: name a folder that is`);
     }

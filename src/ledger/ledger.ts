@@ -22,6 +22,12 @@ export interface LedgerStats {
   readonly windowSeconds: number;
 }
 
+/**
+ * How far ahead of the clock a signed time may be. A ledger of such events keeps its records so much longer: until the
+ * time itself is too old.
+ */
+export const AHEAD_MS = 3_600_000;
+
 /** Called once for each durable batch, before anybody who waits for it is answered. */
 export type OnCommit = (increments: readonly Increment[]) => void;
 
@@ -29,8 +35,8 @@ export type OnCommit = (increments: readonly Increment[]) => void;
  * The promise: an event whose `apply` resolved is counted exactly once, for as long as the ledger keeps its record.
  *
  * `apply` resolves once the records and the totals of all its changes are kept, in one atomic step, and in the order
- * of the calls for changes of one key. It rejects with a `Rejection` (`ledger_unavailable`) when nothing was kept; a
- * change of a rejected call may be applied again.
+ * of the calls for changes of one key. It rejects with a `Rejection` (`ledger_unavailable`) when that is not known to be
+ * done; applied again, such a change counts once, or is found to be counted.
  */
 export interface Ledger {
   readonly storage: string;

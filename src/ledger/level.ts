@@ -9,6 +9,13 @@ export type Level = ClassicLevel<string, Buffer>;
 /** The storage cannot be used as it is. The process ends with this code, because a restart would not help. */
 export class StorageError extends Error {
   readonly exitCode = 78;
+  /** True for a ledger that nobody uses and this version cannot use: it may be set aside for a new one. */
+  readonly mayBeSetAside: boolean;
+
+  constructor(message: string, { mayBeSetAside = false } = {}) {
+    super(message);
+    this.mayBeSetAside = mayBeSetAside;
+  }
 }
 
 const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
@@ -18,13 +25,15 @@ const levelFiles = (directory: string): string[] =>
   existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
 
 /**
- * Opens the ledger's database, or creates it in a folder that holds none.
+ * Opens the ledger's database, or creates it in a folder that holds none, unless it `mustExist`.
  *
  * LevelDB opens a damaged database without a word, with records gone; so creation is never left to it, and what it
  * writes into its own log is read.
  */
-export async function openLevel(directory: string): Promise<Level> {
+export async function openLevel(directory: string, { mustExist = false } = {}): Promise<Level> {
+  if (mustExist && !existsSync(directory)) throw gone(directory);
   const exists = checkFolder(directory);
+  if (mustExist && !exists) throw gone(directory);
   const table = exists ? damagedTable(directory) : undefined;
   if (table) throw damaged(directory, `its file ${table} does not hold its checksums`);
   const level: Level = new ClassicLevel(directory, {
@@ -57,7 +66,13 @@ const ADVICE =
   'run "twilio-otel-agent ledger verify", restore a backup, or start with --ledger-recreate to move it aside and begin at zero';
 
 const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
-  new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`);
+  new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`, { mayBeSetAside: true });
+
+const gone = (directory: string): StorageError =>
+  new StorageError(`ledger: ${directory} holds no ledger any more: bring it back; a restart would begin at zero`);
+
+const inUse = (directory: string): StorageError =>
+  new StorageError(`ledger: ${directory} is in use by another agent: stop it, or set STORAGE_DIR`);
 
 /** True when a ledger is there. */
 function checkFolder(directory: string): boolean {
@@ -87,9 +102,7 @@ function makeFolder(directory: string): void {
 
 function openFailure(directory: string, error: Error & { cause?: Error & { code?: string } }): Error {
   const { cause } = error;
-  if (cause?.code === 'LEVEL_LOCKED') {
-    return new StorageError(`ledger: ${directory} is in use by another agent: stop it, or set STORAGE_DIR`);
-  }
+  if (cause?.code === 'LEVEL_LOCKED') return inUse(directory);
   const text = cause?.message ?? error.message;
   // A full disk passes; what is wrong with the files stays wrong.
   if (/No space left|ENOSPC|Too many open files|Input\/output error/i.test(text)) {
@@ -125,6 +138,7 @@ async function checkFormat(level: Level, directory: string): Promise<void> {
   if (found === FORMAT || UPGRADABLE.includes(found)) return;
   throw new StorageError(
     `ledger: ${directory} has format ${/^\d{1,6}$/.test(found) ? found : 'unknown'} and this version reads format ${FORMAT}: run the version of the agent that wrote it`,
+    { mayBeSetAside: true },
   );
 }
 
@@ -136,13 +150,25 @@ export function readFailure(directory: string, error: Error & { code?: string })
 }
 
 /** Moves a ledger's files into a folder beside them, named by the time; deletes nothing. Returns that folder. */
-export function setAside(directory: string, nowMs: number): string | undefined {
+export async function setAside(directory: string, nowMs: number): Promise<string> {
+  await checkUnused(directory);
   const files = levelFiles(directory);
-  if (files.length === 0) return undefined;
   const aside = join(directory, `set-aside-${new Date(nowMs).toISOString().replaceAll(':', '-')}`);
   mkdirSync(aside);
   for (const name of files) renameSync(join(directory, name), join(aside, name));
   return aside;
+}
+
+/** LevelDB takes its lock before it looks at what is there, and goes no further when it may not open that. */
+async function checkUnused(directory: string): Promise<void> {
+  const probe = new ClassicLevel(directory, { createIfMissing: false, errorIfExists: true });
+  try {
+    await probe.open();
+  } catch (error) {
+    if ((error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED') throw inUse(directory);
+  } finally {
+    await probe.close();
+  }
 }
 
 /** Bytes that the ledger takes on disk. */

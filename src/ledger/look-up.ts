@@ -9,16 +9,16 @@ export interface Found {
   readonly stored: string;
 }
 
-/** What the ledger holds of some keys, and those whose record cannot be read. */
+/** What the ledger holds of some keys, and those whose record cannot be read, with the reason. */
 export interface LookUp {
   readonly found: ReadonlyMap<string, Found>;
-  readonly corrupt: ReadonlySet<string>;
+  readonly unreadable: ReadonlyMap<string, string>;
 }
 
 /** Reads all in one go, and nothing when the filters know none of the keys. */
 export async function lookUp(level: Level, generations: Generations, keys: Iterable<string>): Promise<LookUp> {
   const found = new Map<string, Found>();
-  const corrupt = new Set<string>();
+  const unreadable = new Map<string, string>();
   const wanted: string[] = [];
   const stored: string[] = [];
   for (const key of keys) {
@@ -27,18 +27,19 @@ export async function lookUp(level: Level, generations: Generations, keys: Itera
       stored.push(candidate);
     }
   }
-  if (stored.length === 0) return { found, corrupt };
+  if (stored.length === 0) return { found, unreadable };
   const values = await level.getMany(stored).catch(() => readEach(level, stored));
   values.forEach((value, i) => {
     if (value === undefined) return;
     try {
       if (value instanceof Error) throw value;
       found.set(wanted[i]!, { record: decodeRecord(stored[i]!, value), stored: stored[i]! });
-    } catch {
-      corrupt.add(wanted[i]!);
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      unreadable.set(wanted[i]!, code ?? message);
     }
   });
-  return { found, corrupt };
+  return { found, unreadable };
 }
 
 /** One block that cannot be read must not take the whole batch with it. */

@@ -7,6 +7,8 @@ import type { LedgerRecord } from './record.ts';
 
 export interface MemoryLedgerOptions {
   readonly windowMs: number;
+  /** How much longer than the window a record stays, 0 by default. */
+  readonly graceMs?: number;
   readonly maxEntries: number;
   readonly clock: Clock;
   readonly onCommit: OnCommit;
@@ -52,8 +54,8 @@ export class MemoryLedger implements Ledger {
 
   /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
   #expire(): void {
-    const { windowMs, maxEntries, clock } = this.#options;
-    const oldestMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs;
+    const { windowMs, graceMs = 0, maxEntries, clock } = this.#options;
+    const oldestMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs - graceMs;
     for (let dropped = 0; dropped < 2; dropped++) {
       const first = this.#records.entries().next().value;
       if (!first) return;

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import { DiskLedger } from './disk.ts';
-import type { Ledger, OnCommit } from './ledger.ts';
-import { setAside } from './level.ts';
+import { AHEAD_MS, type Ledger, type OnCommit } from './ledger.ts';
+import { StorageError, setAside } from './level.ts';
 import { MemoryLedger } from './memory.ts';
 
 export interface OpenOptions {
@@ -17,6 +18,7 @@ export interface OpenOptions {
   readonly log: Logger;
   readonly onCommit: OnCommit;
   readonly onBatch: (durationMs: number, changes: number) => void;
+  readonly onReopen: (base: Base) => void;
 }
 
 /** The keeping that `receivers.twilio.storage` names. Throws a `StorageError` where it cannot be used. */
@@ -24,13 +26,29 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const { config, trial, recreate, ...rest } = options;
   const { memory, file_storage } = config.extensions;
   if (config.receivers.twilio.storage === 'memory') {
-    return new MemoryLedger({ windowMs: memory.window, maxEntries: memory.max_entries, ...rest });
+    return new MemoryLedger({ ...keeping(memory), ...rest });
   }
   const directory = ledgerDirectory(config, trial);
-  const aside = recreate ? setAside(directory, rest.clock.wallMs()) : undefined;
-  if (aside) rest.log.warn(`ledger: moved the old one to ${aside}; it begins at zero`);
-  return DiskLedger.open({ directory, windowMs: file_storage.window, maxEntries: file_storage.max_entries, ...rest });
+  const open = () => DiskLedger.open({ directory, ...keeping(file_storage), ...rest });
+  if (!recreate) return open();
+  try {
+    const ledger = await open();
+    rest.log.warn('ledger: --ledger-recreate did nothing, because the ledger can be used: start without it');
+    return ledger;
+  } catch (error) {
+    if (!(error instanceof StorageError && error.mayBeSetAside)) throw error;
+    rest.log.warn(error.message);
+    const aside = await setAside(directory, rest.clock.wallMs());
+    rest.log.warn(`ledger: moved it to ${aside} and began at zero: start without --ledger-recreate from now on`);
+    return open();
+  }
 }
+
+const keeping = (settings: { readonly window: number; readonly max_entries: number }) => ({
+  windowMs: settings.window,
+  graceMs: AHEAD_MS,
+  maxEntries: settings.max_entries,
+});
 
 /** Where the ledger on disk lies. */
 export const ledgerDirectory = (config: Config, trial: boolean): string => {

@@ -7,7 +7,7 @@ export type GateLimits = Pick<
   'max_headers' | 'max_url_size' | 'max_body_size' | 'max_requests_in_flight' | 'max_bytes_in_flight'
 >;
 
-/** The path of a request target, byte for byte: without query and fragment, and without the origin of an absolute one. */
+/** The path of a target in origin form, byte for byte: without query and fragment. */
 export function targetPath(url: string): string {
   const end = url.search(/[?#]/);
   return end === -1 ? url : url.slice(0, end);
@@ -74,7 +74,8 @@ const CALLBACK_METHODS = ['POST', 'GET'];
 export function checkCallbackHead(req: IncomingMessage, limits: GateLimits): void {
   const { headers } = req;
   if (isRefusedMethod(req, CALLBACK_METHODS)) throw reject('method_not_allowed');
-  if (req.method !== 'GET') checkContent(headers);
+  // A GET has its parameters in the URL; what it may carry besides is read and dropped, so it must be readable.
+  if (req.method !== 'GET' || headers['transfer-encoding'] !== undefined) checkContent(headers);
   if (Number(headers['content-length'] ?? 0) > limits.max_body_size) throw reject('body_too_large');
 }
 

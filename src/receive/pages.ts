@@ -31,7 +31,7 @@ export const metricsPage =
     try {
       text = await scrape.page();
     } catch (error) {
-      events.event('error', 'scrape', `the metrics could not be collected: ${(error as Error).message}`);
+      events.event('error', 'scrape', `the metrics could not be collected: ${causes(error as Error).join('; ')}`);
       ctx.status = 500;
       ctx.type = 'text/plain; charset=utf-8';
       ctx.body = 'the metrics could not be collected: see the log\n';
@@ -46,6 +46,10 @@ export const metricsPage =
     ctx.set('Content-Encoding', 'gzip');
     ctx.body = await gzip(text, { level: 1 });
   };
+
+/** What stands behind an error that is made of several. */
+const causes = (error: Error): string[] =>
+  error instanceof AggregateError ? error.errors.flatMap(causes) : [error.message];
 
 export interface HomeFacts {
   readonly version: string;

@@ -139,15 +139,15 @@ function broken(error: NodeJS.ErrnoException, socket: TrackedSocket, onError: (r
       latest.removeListener('close', answered);
       socket.open = (socket.open ?? 1) - 1;
     }
-    tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
+    // A page does not read what is sent to it: its request is nobody's any more.
+    if (!tell(latest.req, new Aborted(outcomeOf(error.code, reason)))) onError(reason);
   }
   if (!socket.open) socket.onAnswered();
 }
 
-/** Tells whoever reads the body, if anybody does: an error that nobody hears would end the process. */
-function tell(req: IncomingMessage, error: Aborted): void {
-  if (req.listenerCount('error') > 0) req.emit('error', error);
-}
+/** Tells whoever reads the body; false when nobody does: an error that nobody hears would end the process. */
+const tell = (req: IncomingMessage, error: Aborted): boolean =>
+  req.listenerCount('error') > 0 && req.emit('error', error);
 
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
 function inactive(socket: TrackedSocket, timeoutMs: number, onError: (reason: TransportReason) => void): void {

@@ -21,6 +21,6 @@ function byPort(url: string): readonly string[] {
 export function loggable(url: string): string {
   return url
     .replace(/\?.*$/s, '')
-    .replace(/\/\/[^/@]*@/, '//')
+    .replace(/\/\/[^/]*@/, '//')
     .slice(0, 200);
 }

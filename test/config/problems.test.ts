@@ -16,7 +16,7 @@ describe('config: what is wrong with a variable', () => {
     ],
     [
       'a public URL without a scheme, whose credentials are not told',
-      { PUBLIC_URL: 'ftp://user:secret@example.com' },
+      { PUBLIC_URL: 'ftp://user:sec@ret@example.com' },
       [
         'receivers.twilio.public_urls (from PUBLIC_URL): must be the http or https URL that Twilio calls, without "?" and "#", for example https://example.com/twilio, got "ftp://***@example.com"',
       ],

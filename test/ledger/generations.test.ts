@@ -46,19 +46,22 @@ describe('ledger: generations', () => {
   it('goes on without those that were emptied and with the one that was opened', () => {
     const generations = two();
     const taking = generations.taking(2, 150, LIMITS);
-    const after = generations.with([generations.closed[0]!], taking);
-    expect([after.closed.map(({ id }) => id), after.current.id]).to.deep.equal([[2], 3]);
+    const after = generations.with([generations.closed(0)[0]!], taking);
+    expect([after.closed(0).map(({ id }) => id), after.current.id]).to.deep.equal([[2], 3]);
     expect(decodeGenerations(after.encode())).to.deep.equal([
       [2, 100, 150],
       [3, 150, 150],
     ]);
   });
 
-  it('has the least recently touched first, whichever was opened first', () => {
+  it('lets those go first that are due, by their time, then the rest in the order of opening', () => {
     const ahead = generation(1, 900, 950, filterOf('message:ahead'));
     const now = generation(2, 100, 150, filterOf('message:now'));
     const generations = new Generations([ahead, now, generation(3, 200, 200, new KeyFilter())]);
-    expect(generations.closed).to.deep.equal([now, ahead]);
+    // Neither does the one that saw a clock ahead keep the others from expiring, nor does it stay when there is no room.
+    expect(generations.closed(1_000)).to.deep.equal([now, ahead]);
+    expect(generations.closed(160)).to.deep.equal([now, ahead]);
+    expect(generations.closed(0)).to.deep.equal([ahead, now]);
     expect(generations.openedMs).to.equal(100);
   });
 

@@ -55,6 +55,41 @@ export const METHODS: readonly Row[] = [
     204,
     'message/accepted',
   ],
+  [
+    'GET with a body',
+    () => Buffer.concat([signedGet(message(), { headers: { 'Content-Length': '4' } }), Buffer.from('a=b&')]),
+    204,
+    'message/accepted',
+  ],
+  [
+    'GET with a chunked body that is malformed',
+    () =>
+      Buffer.concat([
+        signedGet(message(), {
+          headers: { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/x-www-form-urlencoded' },
+        }),
+        Buffer.from('ZZ\r\n'),
+      ]),
+    400,
+    'message/bad_request',
+  ],
+  [
+    'GET with a chunked body of no type',
+    () =>
+      Buffer.concat([signedGet(message(), { headers: { 'Transfer-Encoding': 'chunked' } }), Buffer.from('0\r\n\r\n')]),
+    415,
+    'message/content_type',
+  ],
+  [
+    'a page with a chunked body that is malformed',
+    () =>
+      Buffer.concat([
+        request({ method: 'GET', target: '/metrics', headers: { 'Transfer-Encoding': 'chunked' } }),
+        Buffer.from('ZZ\r\n'),
+      ]),
+    400,
+    'transport/bad_request',
+  ],
   ['Expect: 100-continue', () => signed(message(), { headers: { Expect: '100-continue' } }), 204, 'message/accepted'],
   [
     'an Expect that nobody knows',
