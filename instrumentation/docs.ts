@@ -5,7 +5,6 @@ const KIND: Readonly<Record<MetricRow['kind'], string>> = {
   counter: 'counter',
   observableCounter: 'counter',
   histogram: 'histogram',
-  gauge: 'gauge',
   observableGauge: 'gauge',
 };
 const MANY = 40;

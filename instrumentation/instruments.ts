@@ -2,7 +2,6 @@ import { type Meter, type Observable, type ObservableResult, ValueType } from '@
 import { BoundHistograms } from './bound.ts';
 import { type Increment, type Series, series, seriesLabels } from './increments.ts';
 import {
-  type GaugeKey,
   type LabelsOf,
   METRIC_KEYS,
   type MetricKey,
@@ -27,8 +26,6 @@ export interface Instruments {
   readonly gauges: ReadonlyMap<object, number>;
   /** The series of histograms that are instruments of their own, by the names of these. */
   readonly histograms: ReadonlyMap<string, Series>;
-  /** Sets a gauge to a value. */
-  set<K extends GaugeKey>(metric: K, value: number, labels: LabelsOf<K>): void;
 }
 
 /** Creates every instrument of the table, in its order, with the zero series of its counters. */
@@ -49,12 +46,6 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
       const given = options(metric);
       const only = Object.keys(metric.labels).length === 0 ? meter.createHistogram(metric.name, given) : undefined;
       record.set(key, only ? (value) => only.record(value) : (value, of) => histograms.record(of, value, given));
-    } else if (metric.kind === 'gauge') {
-      const gauge = meter.createGauge(metric.name, options(metric));
-      record.set(key, (value, { labels }) => {
-        gauges.set(labels, value);
-        gauge.record(value, labels);
-      });
     } else {
       const observable =
         metric.kind === 'observableGauge'
@@ -89,9 +80,6 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
           if (saved) record.get(key)?.(0, series(key, saved));
         }
       }
-    },
-    set(metric, value, labels) {
-      record.get(metric)?.(value, series(metric, labels as Record<string, string>));
     },
   };
 }

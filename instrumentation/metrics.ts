@@ -79,7 +79,7 @@ interface SuppliedLabel {
 }
 
 export type Label = ClosedLabel | SuppliedLabel;
-export type MetricKind = 'counter' | 'histogram' | 'gauge' | 'observableGauge' | 'observableCounter';
+export type MetricKind = 'counter' | 'histogram' | 'observableGauge' | 'observableCounter';
 
 export interface MetricRow {
   /** The instrument's name. */
@@ -473,7 +473,6 @@ type KeyOfKind<Kind extends MetricKind> = { [K in MetricKey]: Metrics[K]['kind']
 export type CounterKey = KeyOfKind<'counter'>;
 export type HistogramKey = KeyOfKind<'histogram'>;
 export type ObservableKey = KeyOfKind<'observableGauge' | 'observableCounter'>;
-export type GaugeKey = KeyOfKind<'gauge'>;
 
 export const METRIC_KEYS = Object.keys(METRICS) as MetricKey[];
 

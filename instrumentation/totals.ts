@@ -1,5 +1,5 @@
-import type { Increment, Series } from './increments.ts';
-import { budget, METRICS, type MetricRow, row } from './metrics.ts';
+import type { Series } from './increments.ts';
+import type { MetricRow } from './metrics.ts';
 
 /** The running total of one series: a sum, or a histogram with one count per bucket and one above the last boundary. */
 export type Total = { readonly sum: number } | HistogramTotal;
@@ -38,17 +38,6 @@ export function plus(total: Total | undefined, metric: MetricRow, value: number)
   return { count: (old?.count ?? 0) + 1, sum: (old?.sum ?? 0) + value, counts, boundaries };
 }
 
-/** Two totals of one series, added. */
-export function sumOf(a: Total, b: Total): Total {
-  if (!isHistogram(a) || !isHistogram(b)) return { sum: a.sum + b.sum };
-  return {
-    count: a.count + b.count,
-    sum: a.sum + b.sum,
-    counts: a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
-    boundaries: a.boundaries,
-  };
-}
-
 /** `a - b` of one series: what the ledger holds beyond what the instruments have. */
 export function difference(a: Total, b: Total | undefined): Total {
   if (!b) return a;
@@ -59,38 +48,4 @@ export function difference(a: Total, b: Total | undefined): Total {
     counts: a.counts.map((count, i) => count - (b.counts[i] ?? 0)),
     boundaries: a.boundaries,
   };
-}
-
-/** The totals of all series that one process has counted, for as many series as the table's budgets allow. */
-export class Totals {
-  readonly #bySeries = new Map<string, Total>();
-  readonly #seriesOf = new Map<string, number>();
-
-  get(id: string): Total | undefined {
-    return this.#bySeries.get(id);
-  }
-
-  set(series: { readonly id: string; readonly metric: string }, total: Total): void {
-    if (!this.#bySeries.has(series.id)) {
-      this.#seriesOf.set(series.metric, (this.#seriesOf.get(series.metric) ?? 0) + 1);
-    }
-    this.#bySeries.set(series.id, total);
-  }
-
-  /** False when one more series of the metric would break its budget. */
-  admits(series: Series): boolean {
-    if (this.#bySeries.has(series.id)) return true;
-    const limit = budget(row(series.metric));
-    return limit === undefined || (this.#seriesOf.get(series.metric) ?? 0) < limit;
-  }
-
-  add({ series, value }: Increment): Total {
-    const total = plus(this.#bySeries.get(series.id), METRICS[series.metric], value);
-    this.set(series, total);
-    return total;
-  }
-
-  entries(): IterableIterator<[string, Total]> {
-    return this.#bySeries.entries();
-  }
 }

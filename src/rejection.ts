@@ -80,7 +80,7 @@ const REFUSALS = {
   ledger_unavailable: {
     status: 503,
     level: 'error',
-    help: 'the callback cannot be made durable now and was not counted: try again',
+    help: 'the callback cannot be made durable now: try again, it counts once',
   },
   shutting_down: { status: 503, level: 'info', help: 'the agent is stopping: try again' },
   internal_error: { status: 500, level: 'error', help: 'the agent failed on this request and did not count it' },
@@ -105,7 +105,7 @@ export const refusal = (reason: Reason): Row => REFUSALS[reason];
 /** A text, or how to make it: of a flood of refusals one a minute is logged. */
 type Detail = string | (() => string);
 
-/** Why a request is refused. The only thing that the steps from receive to commit throw. */
+/** Why a request is refused: what the steps from receive to commit throw, but for a request that broke off. */
 export class Rejection extends Error {
   readonly reason: Reason;
   /** The name of the parameter, header or setting that is meant; never its value. */

@@ -41,7 +41,8 @@ export function withBody({ max_body_size }: Pick<TwilioConfig, 'max_body_size'>,
   return async (ctx, next) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = ctx.req.headers;
     if (encoding !== undefined) return reader(ctx, () => handler(ctx, next));
-    if (length === undefined || length === '0') return handler(ctx, next);
+    // What a GET carries is not waited for: Node drops it.
+    if (ctx.method === 'GET' || length === undefined || length === '0') return handler(ctx, next);
     try {
       ctx.request.body = await readBody(ctx.req);
     } catch (error) {

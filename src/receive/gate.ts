@@ -74,7 +74,7 @@ const CALLBACK_METHODS = ['POST', 'GET'];
 export function checkCallbackHead(req: IncomingMessage, limits: GateLimits): void {
   const { headers } = req;
   if (isRefusedMethod(req, CALLBACK_METHODS)) throw reject('method_not_allowed');
-  // A GET has its parameters in the URL; what it may carry besides is read and dropped, so it must be readable.
+  // A chunked body must be read, or nobody hears that it is malformed: also that of a GET, which has no use for it.
   if (req.method !== 'GET' || headers['transfer-encoding'] !== undefined) checkContent(headers);
   if (Number(headers['content-length'] ?? 0) > limits.max_body_size) throw reject('body_too_large');
 }

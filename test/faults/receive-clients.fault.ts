@@ -1,6 +1,7 @@
+import { connect, type Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect } from 'chai';
-import { AgentProcess, eventually, freePort, pause, temporaryFolder } from './support/agent.ts';
+import { AgentProcess, eventually, freePort, pause, probe, temporaryFolder } from './support/agent.ts';
 import { Apart } from './support/apart.ts';
 import { fileLimit, openClients, openFiles, stays, trickle } from './support/clients.ts';
 import { figure } from './support/hooks.ts';
@@ -113,6 +114,39 @@ describe('L5: idle connections', () => {
     expect(clients.every(({ closedAtMs }) => closedAtMs === undefined)).to.equal(true);
     expect(full).to.be.at.most(200);
     for (const { socket } of clients) socket.destroy();
+    await oracle.check();
+    expect(await agent.stop()).to.equal(0);
+  });
+});
+
+describe('more connections than files', () => {
+  it('the process lives, and counts again when they are gone', async function () {
+    this.timeout(60_000);
+    const port = await freePort();
+    const under = ['bash', '-c', 'ulimit -n 256; exec "$@"', 'limited'];
+    const agent = await AgentProcess.start({ port, storageDir: temporaryFolder(), under });
+    const oracle = new Oracle(port);
+    await oracle.load({ perSecond: 100, seconds: 0.5 });
+    // Each comes back when it is thrown out, so that no file is ever free for long.
+    let over = false;
+    const sockets = new Set<Socket>();
+    const hold = () => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET /live HTTP/1.1\r\nHost: x\r\n\r\n'));
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        if (!over) setTimeout(hold, 50);
+      });
+    };
+    for (let i = 0; i < 400; i++) hold();
+    // Longer than the interval in which the agent measures its folder.
+    await pause(12_000);
+    over = true;
+    for (const socket of sockets) socket.destroy();
+    await eventually('it is ready again', 10_000, async () => (await probe(port, '/ready')) === 200);
+    const result = await oracle.load({ perSecond: 100, seconds: 0.5 });
+    expect(result.statuses).to.deep.equal({ 204: result.sent });
     await oracle.check();
     expect(await agent.stop()).to.equal(0);
   });

@@ -84,8 +84,7 @@ describe('the metric table: sanity', () => {
         .to.match(/^[A-Z0-9]/)
         .and.not.match(/\.$|\n/);
       expect(metric.help.length).to.be.greaterThan(15);
-      if (metric.kind === 'gauge' || metric.kind === 'observableGauge')
-        expect(metric.unit, 'a ratio').to.not.equal('1');
+      if (metric.kind === 'observableGauge') expect(metric.unit, 'a ratio').to.not.equal('1');
       expect(metric.buckets === undefined, 'buckets').to.equal(metric.kind !== 'histogram');
       expect(metric.buckets ?? []).to.deep.equal([...(metric.buckets ?? [])].sort((a, b) => a - b));
       if (metric.durable) expect(metric.kind, 'kept').to.be.oneOf(['counter', 'histogram']);

@@ -1,6 +1,6 @@
 import { add, type Increment, series } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS, row } from '../../instrumentation/metrics.ts';
-import { plus, sumOf, type Total } from '../../instrumentation/totals.ts';
+import { plus, type Total } from '../../instrumentation/totals.ts';
 import type { Clock } from '../../src/clock.ts';
 import { hasAny, Statuses } from '../../src/families/statuses.ts';
 import type { Change, ChangeOutcome, Ledger, OnCommit } from '../../src/ledger/ledger.ts';
@@ -102,8 +102,7 @@ export class Bench {
   /** base + instruments of one status. */
   total(status: Status): number {
     const { id } = series('messageCallback', { status });
-    const zero: Total = { sum: 0 };
-    return sumOf(this.#ledger.base.totals.get(id) ?? zero, this.#counted.get(id) ?? zero).sum;
+    return (this.#ledger.base.totals.get(id)?.sum ?? 0) + (this.#counted.get(id)?.sum ?? 0);
   }
 
   /** base + instruments of every status. */
