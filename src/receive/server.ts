@@ -133,14 +133,15 @@ function broken(error: NodeJS.ErrnoException, socket: TrackedSocket, onError: (r
   socket.onAnswered = () => endWith(socket, status, reason);
   if (!latest || latest.req.complete) onError(reason);
   else {
+    const told = tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
     if (latest.headersSent) socket.onAnswered = () => socket.destroySoon();
     else {
       // This answer takes the place of the request's own.
       latest.removeListener('close', answered);
       socket.open = (socket.open ?? 1) - 1;
+      // A page does not read what is sent to it: its request is nobody's any more.
+      if (!told) onError(reason);
     }
-    // A page does not read what is sent to it: its request is nobody's any more.
-    if (!tell(latest.req, new Aborted(outcomeOf(error.code, reason)))) onError(reason);
   }
   if (!socket.open) socket.onAnswered();
 }
