@@ -93,9 +93,10 @@ class Connection {
 }
 
 export class Oracle {
-  /** Everything that was sent, by key: acknowledged or not. */
-  readonly #acknowledged = new Map<string, boolean>();
-  readonly #callbacks = new Map<string, Callback>();
+  /** What was sent and is not acknowledged, by key. */
+  readonly #open = new Map<string, Callback>();
+  /** How many distinct callbacks were sent, by status. */
+  readonly #sent: Record<string, number> = { queued: 0, sent: 0, delivered: 0, failed: 0 };
   readonly #port: number;
   readonly #token: string;
   #next = 0;
@@ -107,11 +108,11 @@ export class Oracle {
   }
 
   get acknowledged(): number {
-    return [...this.#acknowledged.values()].filter(Boolean).length;
+    return this.distinct - this.#open.size;
   }
 
   get distinct(): number {
-    return this.#acknowledged.size;
+    return Object.values(this.#sent).reduce((sum, count) => sum + count);
   }
 
   /** A new callback: queued, sent and an end of one message after the other. */
@@ -155,8 +156,10 @@ export class Oracle {
       const again = duplicates > 0 && recent.length > 0 && Math.random() < duplicates;
       const callback = again ? recent[Math.floor(Math.random() * recent.length)]! : this.callback();
       if (duplicates > 0 && recent.push(callback) > 200) recent.shift();
-      this.#callbacks.set(callback.key, callback);
-      if (!this.#acknowledged.has(callback.key)) this.#acknowledged.set(callback.key, false);
+      if (!again) {
+        this.#sent[callback.status]!++;
+        this.#open.set(callback.key, callback);
+      }
       const at = performance.now();
       sent++;
       underWay++;
@@ -165,7 +168,7 @@ export class Oracle {
       latencies.push(performance.now() - at);
       if (status === undefined) broken++;
       else statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status === 204) this.#acknowledged.set(callback.key, true);
+      if (status === 204) this.#open.delete(callback.key);
       idle.push(connection);
     };
     while (sent < total && !stop?.aborted && performance.now() - started < seconds * 3_000 + 5_000) {
@@ -186,24 +189,21 @@ export class Oracle {
   async settle(): Promise<void> {
     const connection = new Connection(this.#port);
     const deadline = performance.now() + 30_000;
-    for (const [key, done] of this.#acknowledged) {
-      if (done) continue;
+    for (const [key, { bytes }] of this.#open) {
       for (;;) {
-        const status = await connection.send(this.#callbacks.get(key)!.bytes);
+        const status = await connection.send(bytes);
         if (status === 204) break;
         if (performance.now() > deadline) throw new Error(`a retry was answered ${status} for 30 s`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      this.#acknowledged.set(key, true);
+      this.#open.delete(key);
     }
     connection.close();
   }
 
   /** What the page must say once everything is settled: one count for each distinct key. */
   expected(): Record<string, number> {
-    const counts: Record<string, number> = { queued: 0, sent: 0, delivered: 0, failed: 0 };
-    for (const callback of this.#callbacks.values()) counts[callback.status]!++;
-    return counts;
+    return { ...this.#sent };
   }
 
   /** Throws unless the page counts exactly the distinct keys. */
