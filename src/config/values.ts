@@ -20,7 +20,8 @@ function measure(text: string, units: Readonly<Record<string, number>>): number 
     if (!match || unit === undefined) return undefined;
     total += Number(match[1]) * unit;
   }
-  return text === '' ? undefined : total;
+  // Node takes whole bytes and milliseconds only.
+  return text === '' ? undefined : Math.round(total);
 }
 
 interface Bounds {

@@ -13,10 +13,14 @@ export interface Reception {
   readonly wallMs: number;
   /** A signed time older than this is refused. */
   readonly windowMs: number;
+  /** What Twilio signed of names and values, without separators; empty where it signed the separators too. */
+  readonly signedText: string;
   /** False in local trial, where any printable text serves as a SID. */
   readonly strictSids: boolean;
 }
 
+/** How the value of a code or a time begins. */
+const CODE_OR_TIME = /^(?:[A-Z][a-z]{2}, )?\d/;
 const CONTROL = /\p{Cc}/u;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
@@ -50,9 +54,26 @@ export class Form {
   /** The value, or `undefined` when it is absent or empty (Twilio sends what it does not know as an empty text). */
   optional(name: string): string | undefined {
     const value = this.#value(name);
-    if (value === undefined || value === '') return undefined;
+    if (value === undefined || value === '') {
+      if (this.#isHidden(name)) throw reject('invalid_field', name);
+      return undefined;
+    }
     if (CONTROL.test(value)) throw reject('invalid_field', name);
     return value;
+  }
+
+  /**
+   * True when a code or a time was signed under that name all the same. Names and values are signed without separators,
+   * so whoever has a genuine callback can move a boundary until the parameter is part of another one: without its
+   * `Timestamp` a call of long ago would be counted again.
+   */
+  #isHidden(name: string): boolean {
+    const { signedText } = this.reception;
+    for (let at = signedText.indexOf(name); at !== -1; at = signedText.indexOf(name, at + 1)) {
+      const start = at + name.length;
+      if (CODE_OR_TIME.test(signedText.slice(start, start + 8))) return true;
+    }
+    return false;
   }
 
   text(name: string): string {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Increment } from '../../instrumentation/increments.ts';
 import { row } from '../../instrumentation/metrics.ts';
 import { type Base, difference, plus, type Total } from '../../instrumentation/totals.ts';
@@ -10,7 +9,7 @@ import { FORMAT } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
-import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from './level.ts';
+import { type Level, lockId, openLevel, readFailure, sizeOnDisk } from './level.ts';
 import { reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
 import { upgrade } from './upgrade.ts';
@@ -30,6 +29,8 @@ export interface DiskLedgerOptions {
   readonly onReopen?: (base: Base) => void;
   /** How long after a failed try it is opened again. */
   readonly reopenMs?: number;
+  /** How often it is looked whether the database still lies in its folder. */
+  readonly watchMs?: number;
 }
 
 interface Waiting {
@@ -38,8 +39,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const REOPEN_MS = 500;
 const IDLE_SWEEP_MS = 1_000;
+const WATCH_MS = 1_000;
 const SIZE_MS = 10_000;
 /** How many old records one batch deletes for each that it keeps, and at least. */
 const EXPIRE_PER_RECORD = 2;
@@ -67,6 +68,7 @@ export class DiskLedger implements Ledger {
   #closed = false;
   readonly #closing = new AbortController();
   #bytes = 0;
+  #lock: string | undefined;
   readonly #limits: GenerationLimits;
   readonly #timers: NodeJS.Timeout[] = [];
 
@@ -77,6 +79,7 @@ export class DiskLedger implements Ledger {
     this.#state = state;
     this.#expiry = new Expiry(level);
     this.#base = { startTimeMs: state.startTimeMs, totals: new Map(state.totals) };
+    this.#lock = lockId(options.directory);
     this.#measure();
   }
 
@@ -86,6 +89,7 @@ export class DiskLedger implements Ledger {
     try {
       if (await upgrade(level, options.clock.wallMs())) options.log.info(`ledger: brought to format ${FORMAT}`);
       const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
+      ledger.#every(options.watchMs ?? WATCH_MS, () => ledger.#watch());
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
       ledger.#every(SIZE_MS, () => ledger.#measure());
       return ledger;
@@ -165,6 +169,7 @@ export class DiskLedger implements Ledger {
       await this.#addExpiry(batch, waiting.length === 0);
       if (!batch.empty) {
         await batch.write(this.#level);
+        this.#checkPlace();
         this.#expiry.forget(batch.left);
         this.#settle(batch.settle(), batch.increments);
         this.#options.onBatch?.(this.#options.clock.monotonicMs() - startedMs, waiting.length);
@@ -239,31 +244,28 @@ export class DiskLedger implements Ledger {
   }
 
   async #reopen(): Promise<void> {
-    const { directory, clock, log, reopenMs = REOPEN_MS } = this.#options;
-    const told = new Set<string>();
-    while (!this.#closed) {
-      try {
-        if (this.#level.status === 'open') await this.#level.close();
-        const { level, state } = await reopen(directory, this.#state, clock.wallMs());
-        this.#resume(level, state);
-        return;
-      } catch (error) {
-        const { message } = error as Error;
-        const lasting = error instanceof StorageError;
-        if (lasting) this.#fault = 'the ledger cannot be used: see the log';
-        log[lasting && !told.has(message) ? 'error' : 'debug'](
-          lasting ? message : `ledger: still unusable: ${message}`,
-        );
-        told.add(message);
-      }
-      await sleep(reopenMs, undefined, { signal: this.#closing.signal }).catch(() => {});
-    }
+    const { directory, clock, log, reopenMs } = this.#options;
+    if (this.#closed) return;
+    await this.#level.close();
+    const opened = await reopen({
+      directory,
+      before: this.#state,
+      nowMs: () => clock.wallMs(),
+      log,
+      everyMs: reopenMs,
+      signal: this.#closing.signal,
+      onLasting: () => {
+        this.#fault = 'the ledger cannot be used: see the log';
+      },
+    });
+    if (opened) this.#resume(opened.level, opened.state);
   }
 
   /** A batch that was reported as failed may be there after all: what is on disk is the truth. */
   #resume(level: Level, state: State): void {
     const { log, onReopen } = this.#options;
     this.#level = level;
+    this.#lock = lockId(this.#options.directory);
     this.#state = state;
     this.#expiry = new Expiry(level);
     const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
@@ -271,6 +273,21 @@ export class DiskLedger implements Ledger {
     onReopen?.(this.#base);
     this.#fault = undefined;
     log.info('ledger: it can be written again; callbacks are accepted');
+  }
+
+  /** Files that were deleted can be written as before: without this, what goes there would be acknowledged and lost. */
+  #checkPlace(): void {
+    if (lockId(this.#options.directory) !== this.#lock) throw new Error('its folder was emptied or replaced');
+  }
+
+  /** The same where nothing is written. */
+  #watch(): void {
+    if (this.#working || this.#fault !== undefined || this.#closed) return;
+    try {
+      this.#checkPlace();
+    } catch (error) {
+      this.#failed(error as Error, []);
+    }
   }
 
   /** The last figure stands where the folder cannot be read now. */

@@ -31,7 +31,6 @@ const levelFiles = (directory: string): string[] =>
  * writes into its own log is read.
  */
 export async function openLevel(directory: string, { mustExist = false } = {}): Promise<Level> {
-  if (mustExist && !existsSync(directory)) throw gone(directory);
   const exists = checkFolder(directory);
   if (mustExist && !exists) throw gone(directory);
   const table = exists ? damagedTable(directory) : undefined;
@@ -68,7 +67,8 @@ const ADVICE =
 const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
   new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`, { mayBeSetAside: true });
 
-const gone = (directory: string): StorageError =>
+/** Where a ledger was, there is none. */
+export const gone = (directory: string): StorageError =>
   new StorageError(`ledger: ${directory} holds no ledger any more: bring it back; a restart would begin at zero`);
 
 const inUse = (directory: string): StorageError =>
@@ -168,6 +168,16 @@ async function checkUnused(directory: string): Promise<void> {
     if ((error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED') throw inUse(directory);
   } finally {
     await probe.close();
+  }
+}
+
+/** Which database lies there: the identity of its lock, `undefined` where none can be seen. */
+export function lockId(directory: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(join(directory, 'LOCK'));
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,21 +1,57 @@
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../log.ts';
 import { encodeText, PREFIX } from './codec.ts';
-import { type Level, openLevel, readFailure, StorageError } from './level.ts';
+import { gone, type Level, openLevel, readFailure, StorageError } from './level.ts';
 import { loadState, type State } from './state.ts';
 
 const PROBE_BYTES = 65_536;
 
+export interface Reopening {
+  readonly directory: string;
+  /** What this process last knew to be durable. */
+  readonly before: State;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+  readonly everyMs?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Called where waiting does not help: somebody must do something. */
+  readonly onLasting: () => void;
+}
+
+interface Opened {
+  readonly level: Level;
+  readonly state: State;
+}
+
+const EVERY_MS = 500;
+
+/** Tries again and again to open the database of a ledger whose handle is dead; `undefined` once that is aborted. */
+export async function reopen(options: Reopening): Promise<Opened | undefined> {
+  const { directory, before, nowMs, log, everyMs = EVERY_MS, signal, onLasting } = options;
+  const told = new Set<string>();
+  while (!signal.aborted) {
+    try {
+      return await openAgain(directory, before, nowMs());
+    } catch (error) {
+      const { message } = error as Error;
+      const lasting = error instanceof StorageError;
+      if (lasting) onLasting();
+      log[lasting && !told.has(message) ? 'error' : 'debug'](lasting ? message : `ledger: still unusable: ${message}`);
+      told.add(message);
+    }
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
+}
+
 /**
- * Opens the database of a ledger whose handle is dead, as soon as it can be written again, and reads its state back.
- * Throws until then; with a `StorageError` where waiting does not help. It must be the same ledger and hold all that
- * was acknowledged: a volume that went away leaves an empty folder, or an older copy, in its place.
+ * Opens it as soon as it can be written again, and reads its state back. It must be the same ledger and hold all that was
+ * acknowledged: a volume that went away leaves an empty folder, or an older copy, in its place.
  */
-export async function reopen(
-  directory: string,
-  before: State,
-  nowMs: number,
-): Promise<{ readonly level: Level; readonly state: State }> {
+async function openAgain(directory: string, before: State, nowMs: number): Promise<Opened> {
   await probeFolder(directory);
   const level = await openLevel(directory, { mustExist: true });
   try {
@@ -35,6 +71,7 @@ const changed = (directory: string, what: string): StorageError =>
 
 /** Before all the tables of the database are read again: as long as this fails the rest would too. */
 async function probeFolder(directory: string): Promise<void> {
+  if (!existsSync(directory)) throw gone(directory);
   const file = join(directory, 'probe');
   try {
     await writeFile(file, Buffer.alloc(PROBE_BYTES));

@@ -9,6 +9,7 @@ import { type Outcome, Rejection, reject, type TransportReason } from '../reject
 import {
   checkCallbackHead,
   checkHead,
+  endsConnection,
   type GateLimits,
   type InFlight,
   isRefusedMethod,
@@ -17,7 +18,7 @@ import {
 } from './gate.ts';
 import type { Outcomes } from './outcomes.ts';
 import { writeRefusal } from './refuse.ts';
-import { Aborted } from './server.ts';
+import { Aborted, closeWith } from './server.ts';
 
 export interface AppParts {
   /** Families by their local path. */
@@ -50,10 +51,12 @@ export function createApp(parts: AppParts): RequestListener {
   app.use(handle);
   const koa = app.callback();
   return (req, res) => {
-    req.url = originForm(req.url ?? '');
+    const target = req.url ?? '';
+    req.url = originForm(target);
     if (!parts.families.has(targetPath(req.url))) return koa(req, res);
     // `handle` ends every callback's request itself: Koa's own end would only watch the response once more.
     const ctx = app.createContext(req, res) as Context;
+    ctx.originalUrl = target;
     handle(ctx, done).catch((error: Error) => ctx.onerror(error));
   };
 }
@@ -86,9 +89,9 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
     let outcome: Outcome = 'internal_error';
     let aborted = false;
     let reserved: number | undefined;
-    if (state.stage !== 'open') ctx.set('Connection', 'close');
+    if (state.stage !== 'open' || endsConnection(req)) ctx.set('Connection', 'close');
     try {
-      checkHead(req, limits);
+      checkHead(req, ctx.originalUrl, limits);
       if (family) {
         checkCallbackHead(req, limits);
         if (state.stage === 'closed') throw reject('shutting_down');
@@ -98,7 +101,7 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
       await routes.get(path)!.get(req.method!)!(ctx, next);
       if (ctx.state.refused) throw ctx.state.refused;
       // The agent may have begun to stop in the meantime.
-      if (state.stage !== 'open') ctx.set('Connection', 'close');
+      if (state.stage !== 'open') closeWith(ctx.res);
       outcome = ctx.state.outcome ?? outcome;
       if (ctx.state.outcome === undefined) return;
       // Koa's own way to an answer without a body looks for a body and its headers first.

@@ -92,7 +92,8 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
     const pairs = parsePairs(ctx.req.method === 'GET' ? query : bodyText(ctx), limits);
     const verified = verifier.verify(ctx.req, family.name, path, query, pairs);
     if (verified instanceof Rejection) return verified;
-    const form = new Form(verified, {
+    const form = new Form(verified.pairs, {
+      signedText: verified.signedText,
       receivedAtMs,
       wallMs: clock.wallMs(),
       windowMs,

@@ -21,18 +21,24 @@ export function originForm(url: string): string {
   return match[1]!.startsWith('/') ? match[1]! : `/${match[1]}`;
 }
 
-/** What holds for the head of every request. */
-export function checkHead(req: IncomingMessage, limits: GateLimits): void {
+/** What holds for the head of every request; `target` is what stands in its first line. */
+export function checkHead(req: IncomingMessage, target: string, limits: GateLimits): void {
   const { httpVersion, rawHeaders } = req;
   // Node's parser lets 0.9 and 2.0 pass as versions of a request line.
   if (httpVersion !== '1.1' && httpVersion !== '1.0') throw reject('bad_request', 'HTTP version');
   if (rawHeaders.length > limits.max_headers * 2) throw reject('headers_too_many');
   const hosts = countHosts(rawHeaders);
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) throw reject('bad_request', 'Host');
-  const url = req.url ?? '';
-  if (url.length > limits.max_url_size) throw reject('url_too_long');
-  if (url.includes('#')) throw reject('bad_request', 'fragment');
+  if (target.length > limits.max_url_size) throw reject('url_too_long');
+  if (target.includes('#')) throw reject('bad_request', 'fragment');
 }
+
+/**
+ * True for a request behind which nothing more is read: Node ends a connection of HTTP/1.0 with an answer that has no
+ * body, and loses what came in the same piece as an offer to upgrade.
+ */
+export const endsConnection = ({ httpVersion, headers }: IncomingMessage): boolean =>
+  httpVersion === '1.0' || (headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? ''));
 
 /** Two Hosts must be refused: what stands before the agent may believe the other one. RFC 9112, 3.2 */
 function countHosts(rawHeaders: readonly string[]): number {
@@ -74,8 +80,11 @@ const CALLBACK_METHODS = ['POST', 'GET'];
 export function checkCallbackHead(req: IncomingMessage, limits: GateLimits): void {
   const { headers } = req;
   if (isRefusedMethod(req, CALLBACK_METHODS)) throw reject('method_not_allowed');
+  // Node takes whatever ends in `chunked` for that, and would not undo the rest.
+  const encoding = headers['transfer-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') throw reject('bad_request', 'Transfer-Encoding');
   // A chunked body must be read, or nobody hears that it is malformed: also that of a GET, which has no use for it.
-  if (req.method !== 'GET' || headers['transfer-encoding'] !== undefined) checkContent(headers);
+  if (req.method !== 'GET' || encoding !== undefined) checkContent(headers);
   if (Number(headers['content-length'] ?? 0) > limits.max_body_size) throw reject('body_too_large');
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rejection } from '../rejection.ts';
+import { closeWith } from './server.ts';
 
 /** How long a sender may pause, and how long it may send in all, before the connection is closed on it. */
 const LINGER_PAUSE_MS = 1_000;
@@ -18,7 +19,8 @@ export function writeRefusal(req: IncomingMessage, res: ServerResponse, rejectio
   if (!silent) res.setHeader('Content-Type', 'text/plain; charset=utf-8');
   res.setHeader('Content-Length', Buffer.byteLength(body));
   if (rejection.status === 405) res.setHeader('Allow', allow);
-  if (unread || rejection.status === 503) res.setHeader('Connection', 'close');
+  if (unread) res.setHeader('Connection', 'close');
+  else if (rejection.status === 503) closeWith(res);
   if (!unread) {
     res.end(body);
     return;

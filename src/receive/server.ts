@@ -31,6 +31,8 @@ interface TrackedSocket extends Socket {
   latest?: ServerResponse | undefined;
   /** Requests whose head has arrived and whose answer is not sent. */
   open?: number;
+  /** How much had arrived when the last answer was sent: what came since begins another request. */
+  bytesAnswered?: number;
   /** The last answer closes the connection: whatever was sent behind its request is answered by nobody. */
   closing?: boolean;
   /** Set once what arrives cannot be understood any more; called when every earlier request is answered. */
@@ -88,9 +90,10 @@ export function createHardenedServer(
   // A client that has sent its request and says that it will send no more still waits for the answer.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('checkExpectation', tracked);
-  server.on('connect', (_req, socket) => {
+  server.on('connect', (_req, socket: TrackedSocket) => {
     onError('connect');
-    socket.destroy();
+    socket.onAnswered ??= () => socket.destroySoon();
+    if (!socket.open) socket.onAnswered();
   });
   server.on('drop', () => onError('dropped'));
   server.on('dropRequest', (_req, socket: TrackedSocket) => {
@@ -113,9 +116,15 @@ export function createHardenedServer(
   return server;
 }
 
+/** Closes the connection with this answer, unless requests that came behind it are being worked on: they get theirs. */
+export function closeWith(res: ServerResponse): void {
+  if ((res.req.socket as TrackedSocket).latest === res) res.setHeader('Connection', 'close');
+}
+
 function answered(this: ServerResponse): void {
   const socket = this.req.socket as TrackedSocket;
   socket.open = (socket.open ?? 1) - 1;
+  socket.bytesAnswered = socket.bytesRead;
   if (socket.latest === this && this.req.complete) socket.latest = undefined;
   if (socket.open === 0) socket.onAnswered?.();
 }
@@ -133,14 +142,13 @@ function broken(error: NodeJS.ErrnoException, socket: TrackedSocket, onError: (r
   socket.onAnswered = () => endWith(socket, status, reason);
   if (!latest || latest.req.complete) onError(reason);
   else {
-    const told = tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
-    if (latest.headersSent) socket.onAnswered = () => socket.destroySoon();
+    // Whoever reads the body hears that it ends, and counts it; this answer takes the place of the request's own. Who
+    // does not (a page, a GET) goes on as if all were well, and answers.
+    const heard = tell(latest.req, new Aborted(outcomeOf(error.code, reason)));
+    if (latest.headersSent || !heard) socket.onAnswered = () => socket.destroySoon();
     else {
-      // This answer takes the place of the request's own.
       latest.removeListener('close', answered);
       socket.open = (socket.open ?? 1) - 1;
-      // A page does not read what is sent to it: its request is nobody's any more.
-      if (!told) onError(reason);
     }
   }
   if (!socket.open) socket.onAnswered();
@@ -153,8 +161,8 @@ const tell = (req: IncomingMessage, error: Aborted): boolean =>
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
 function inactive(socket: TrackedSocket, timeoutMs: number, onError: (reason: TransportReason) => void): void {
   const { latest, open, onAnswered } = socket;
-  if (open === undefined && socket.bytesRead > 0 && !onAnswered) {
-    // A first head that stopped: this comes before Node's own check of it.
+  if (!open && !latest && !onAnswered && socket.bytesRead > (socket.bytesAnswered ?? 0)) {
+    // A head that stopped: this comes before Node's own check of it.
     broken(Object.assign(new Error(), { code: TIMEOUT }), socket, onError);
     return;
   }

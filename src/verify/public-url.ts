@@ -17,10 +17,11 @@ function byPort(url: string): readonly string[] {
   return [url, `${scheme}://${authority}:${scheme === 'https' ? 443 : 80}${rest}`];
 }
 
-/** Removes what a log line must not hold: the query, and credentials in the authority. */
+/** Removes what a log line must not hold: the query, credentials, and what may be a SID or a number in a made-up Host. */
 export function loggable(url: string): string {
   return url
     .replace(/\?.*$/s, '')
     .replace(/\/\/[^/]*@/, '//')
+    .replaceAll(/\b[A-Z]{2}[0-9a-f]{32}\b|\d{7,}/gi, '***')
     .slice(0, 200);
 }

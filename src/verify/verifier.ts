@@ -22,6 +22,13 @@ export interface VerifierOptions {
   readonly trustedProxies: readonly string[];
 }
 
+/** A request that may be counted. */
+export interface Verified {
+  readonly pairs: Pairs;
+  /** What was signed of them, without separators; empty where separators were signed too, or nothing was. */
+  readonly signedText: string;
+}
+
 /** The most tokens of one account; they are label values by position. */
 export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
 
@@ -57,11 +64,11 @@ export class Verifier {
   }
 
   /**
-   * The pairs, when the request is Twilio's or when unsigned ones are accepted from its peer; else why not. Nothing is
-   * thrown: in a flood of forged requests that would cost as much as the hashing.
+   * What was verified, when the request is Twilio's or when unsigned ones are accepted from its peer; else why not.
+   * Nothing is thrown: in a flood of forged requests that would cost as much as the hashing.
    */
-  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): Pairs | Rejection {
-    if (!this.signed) return this.#acceptsUnsigned(req) ? pairs : reject('trial_only');
+  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): Verified | Rejection {
+    if (!this.signed) return this.#acceptsUnsigned(req) ? { pairs, signedText: '' } : reject('trial_only');
     const signature = req.headers['x-twilio-signature'];
     if (signature === undefined) return reject('signature_missing');
     const keys = this.#keysOf(pairs);
@@ -75,7 +82,7 @@ export class Verifier {
       for (let index = 0; index < keys.length; index++) {
         if (!matches(keys[index]!, url, text, signature as string)) continue;
         this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
-        return pairs;
+        return { pairs, signedText: text === '' ? '' : query + text };
       }
     }
     return reject('signature_invalid', undefined, () => tried(urls));

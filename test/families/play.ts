@@ -10,6 +10,7 @@ export const RECEPTION: Reception = {
   wallMs: NOON_MS,
   windowMs: 7 * 86_400_000,
   strictSids: true,
+  signedText: '',
 };
 
 export const parse = (family: Family, fields: Fields, reception: Partial<Reception> = {}): unknown =>

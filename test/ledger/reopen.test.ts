@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -46,14 +46,20 @@ describe('ledger: disk, after a failed write', () => {
     lines = [];
     reopened = [];
   });
+  afterEach(async () => {
+    for (const bench of opened.splice(0)) await bench.ledger.close();
+  });
   after(() => rmSync(root, { recursive: true, force: true }));
 
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const open = (at: string): Promise<Bench> => {
+  const opened: Bench[] = [];
+  const open = async (at: string): Promise<Bench> => {
     const onReopen = (base: Base) => void reopened.push(base);
-    return Bench.open({
-      open: (setting) => DiskLedger.open({ directory: at, log, onReopen, reopenMs: 20, ...setting }),
+    const bench = await Bench.open({
+      open: (setting) => DiskLedger.open({ directory: at, log, onReopen, reopenMs: 20, watchMs: 20, ...setting }),
     });
+    opened.push(bench);
+    return bench;
   };
   const failed = async (bench: Bench, key: string, when: 'before' | 'after') => {
     failNextWrite(when);
@@ -93,9 +99,15 @@ describe('ledger: disk, after a failed write', () => {
     await bench.ledger.close();
   });
 
+  /** In one step: the ledger looks for it all the time. */
+  const restore = (aside: string) => {
+    if (existsSync(directory)) renameSync(directory, mkdtempSync(join(root, 'wrong-')));
+    renameSync(aside, directory);
+  };
+
   const REPLACEMENTS: readonly (readonly [name: string, replace: () => void, told: RegExp])[] = [
     ['the folder is empty, as when a volume went away', () => empty(), /holds no ledger any more/],
-    ['the folder is gone', () => rmSync(directory, { recursive: true }), /^$/],
+    ['the folder is gone', () => rmSync(directory, { recursive: true }), /holds no ledger any more/],
     ['another ledger lies there', () => cpSync(join(root, 'other'), emptied(), { recursive: true }), /another one/],
     ['an older copy lies there', () => cpSync(join(root, 'copy'), emptied(), { recursive: true }), /lacks callbacks/],
     ['its file CURRENT is gone', () => rmSync(join(directory, 'CURRENT')), /CURRENT is missing.*ledger verify/],
@@ -126,15 +138,47 @@ describe('ledger: disk, after a failed write', () => {
       expect(await bench.apply('c').catch((error) => error.reason)).to.equal('ledger_unavailable');
       const errors = lines.filter(({ level, msg }) => level === 50 && !msg.includes('a write failed'));
       expect(errors.map(({ msg }) => msg).join('\n')).to.match(told);
-      expect(errors.length).to.be.at.most(1);
-      rmSync(directory, { recursive: true, force: true });
-      renameSync(aside, directory);
+      expect(errors.map(({ msg }) => msg)).to.have.length(1);
+      restore(aside);
       await until(() => bench.ledger.unavailable() === undefined);
       expect([await bench.apply('a'), await bench.apply('b')]).to.deep.equal(['duplicate', 'accepted']);
       expect(bench.total('sent')).to.equal(2);
       await bench.ledger.close();
     });
   }
+
+  const replacedByAnother = () => {
+    renameSync(directory, mkdtempSync(join(root, 'moved-')));
+    cpSync(join(root, 'other'), directory, { recursive: true });
+  };
+  for (const [name, vanish] of [
+    ['its folder is deleted', () => rmSync(directory, { recursive: true })],
+    ['its folder is emptied', empty],
+    ['its folder is moved, and another one lies there', replacedByAnother],
+  ] as const) {
+    it(`acknowledges nothing once ${name} under it, and goes on when it is back`, async () => {
+      const [aside, other] = [join(root, 'aside'), join(root, 'other')];
+      for (const folder of [aside, other]) rmSync(folder, { recursive: true, force: true });
+      await (await open(other)).ledger.close();
+      const bench = await open(directory);
+      await bench.apply('a');
+      cpSync(directory, aside, { recursive: true });
+      vanish();
+      expect(await bench.apply('b').catch((error) => error.reason)).to.equal('ledger_unavailable');
+      await until(() => /cannot be used/.test(bench.ledger.unavailable() ?? ''));
+      restore(aside);
+      await until(() => bench.ledger.unavailable() === undefined);
+      expect([await bench.apply('a'), await bench.apply('b')]).to.deep.equal(['duplicate', 'accepted']);
+      await bench.ledger.close();
+    });
+  }
+
+  it('notices a folder that is gone without being asked to write', async () => {
+    const bench = await open(directory);
+    rmSync(directory, { recursive: true });
+    await until(() => bench.ledger.unavailable() !== undefined);
+    await bench.ledger.close();
+  });
 
   it('closes what it is about to open: the folder is free afterwards', async () => {
     const bench = await open(directory);

@@ -1,11 +1,16 @@
 import { expect } from 'chai';
 import { type Counts, TestAgent, total } from './support/agent.ts';
 import { Wire } from './support/socket.ts';
-import { CHUNKED, form, freshSid, message, request, signed } from './support/wire.ts';
+import { CHUNKED, form, freshSid, message, request, signed, signedGet } from './support/wire.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const cut = (bytes: Buffer, from = -10) => [bytes.subarray(0, from), bytes.subarray(from)] as const;
 const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
+
+const chunkedGet = (body: string) => ({
+  headers: { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/x-www-form-urlencoded' },
+  body,
+});
 
 describe('receive: connections', () => {
   let agent: TestAgent;
@@ -134,6 +139,71 @@ describe('receive: connections', () => {
       expect(await wire.answers()).to.have.length(1);
       await wire.ended();
       await counted({ [reason]: 1, 'transport/dropped': 1 });
+    });
+  }
+
+  for (const [name, end] of [
+    ['a chunk that is none', chunkedGet('ZZ\r\n')],
+    ['a negative chunk', chunkedGet('-1\r\n')],
+    ['a bad end of a chunk', chunkedGet('1\r\naXX\r\n')],
+    ['a chunk extension of 20 kB', chunkedGet(`1;${'x'.repeat(20_000)}\r\n`)],
+    ['a body that is cut short', { 'Content-Length': '50' }],
+  ] as const) {
+    it(`a signed GET with ${name}: what its answer says is what was counted`, async () => {
+      const wire = await open(true);
+      const { headers, body } = 'body' in end ? end : { headers: end, body: 'short' };
+      wire.send(Buffer.concat([signedGet(message(), { headers }), Buffer.from(body)]));
+      wire.socket.end();
+      const [answer] = await wire.answers();
+      await wire.ended();
+      const since = await agent.since(last, 1);
+      const accepted = since.outcomes['message/accepted'] === 1;
+      expect([answer?.status === 204, total(since.outcomes)]).to.deep.equal([accepted, 1]);
+      expect(Object.keys(since.twilio)).to.have.length(accepted ? 1 : 0);
+      last = since.now;
+      await counted({});
+    });
+  }
+
+  it('a page with a body that is malformed is answered as a page, or is one bad request', async () => {
+    const wire = await open(true);
+    const page = request({ method: 'GET', target: '/live', headers: CHUNKED, body: 'ZZ\r\n' });
+    wire.send(page);
+    const [answer] = await wire.answers();
+    await wire.ended();
+    await counted(answer?.status === 200 ? {} : { 'transport/bad_request': 1 });
+  });
+
+  it('CONNECT after good requests: they are answered, then the connection ends', async () => {
+    const wire = await open(true);
+    const connect = Buffer.from('CONNECT evil.example:1 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+    wire.send(Buffer.concat([signed(message()), signed(message()), connect]));
+    expect(statuses(await wire.answers(2))).to.deep.equal([204, 204]);
+    await wire.ended();
+    await counted({ 'message/accepted': 2, 'transport/connect': 1 });
+  });
+
+  it('HTTP/1.0 that would go on: the first is answered, and what is sent behind it is not counted', async () => {
+    const old = (bytes: Buffer) => Buffer.from(bytes.toString('latin1').replace(' HTTP/1.1', ' HTTP/1.0'), 'latin1');
+    const wire = await open(true);
+    const headers = { Connection: 'keep-alive' };
+    wire.send(Buffer.concat([old(signed(message(), { headers })), old(signed(message(), { headers }))]));
+    expect(statuses(await wire.answers(2))).to.deep.equal([204]);
+    await wire.ended();
+    await counted({ 'message/accepted': 1, 'transport/dropped': 1 });
+  });
+
+  for (const protocol of ['h2c', 'TLS/1.0', 'foo']) {
+    it(`an offer of ${protocol}: its answer closes, because Node loses what comes behind it`, async () => {
+      const headers = { Connection: 'Upgrade', Upgrade: protocol };
+      const wire = await open(true);
+      wire.send(Buffer.concat([signed(message(), { headers }), signed(message())]));
+      const [answer] = await wire.answers();
+      expect([answer?.status, /^connection: close$/im.test(answer?.head ?? '')]).to.deep.equal([204, true]);
+      await wire.ended();
+      const { outcomes, now } = await agent.since(last, 2, 200);
+      expect(outcomes['message/accepted']).to.equal(1);
+      last = now;
     });
   }
 

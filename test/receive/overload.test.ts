@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { expect } from 'chai';
-import { TestAgent } from './support/agent.ts';
+import { TestAgent, total } from './support/agent.ts';
 import { exchange, Wire } from './support/socket.ts';
 import { CHUNKED, call, chunked, form, message, request, signed, signedCall } from './support/wire.ts';
 
@@ -105,6 +108,30 @@ describe('receive: an agent that stops', () => {
     expect(answer?.head).to.match(/^connection: close$/im);
     await stopped;
   });
+
+  for (const delayMs of [0, 1, 3, 6]) {
+    it(`answers every pipelined callback that it counted, told to stop after ${delayMs} ms`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'pipelined-'));
+      // On disk, so that they are still being written when the stop begins.
+      const agent = await TestAgent.start({
+        [path('shutdown_delay')]: '200ms',
+        [path('storage')]: 'file_storage',
+        'extensions.file_storage.directory': directory,
+        'service.extensions': '[health_check, file_storage]',
+      });
+      const before = await agent.counts();
+      const wire = await Wire.open(agent.port, true);
+      wire.send(Buffer.concat(Array.from({ length: 20 }, () => signed(message()))));
+      await pause(delayMs);
+      const stopped = agent.stop();
+      const answers = await wire.answers(20);
+      const { outcomes } = await agent.since(before, 20);
+      expect(answers.filter(({ status }) => status === 204).length).to.equal(outcomes['message/accepted'] ?? 0);
+      expect(total(outcomes)).to.equal(20);
+      await stopped;
+      rmSync(directory, { recursive: true });
+    });
+  }
 
   it('still counts while shutdown_delay lasts, and says that it is not ready', async () => {
     const agent = await TestAgent.start({ [path('shutdown_delay')]: '250ms' });

@@ -24,7 +24,12 @@ async function trickle(wire: Wire, piece: string, everyMs: number): Promise<void
   }
 }
 
-type Slow = [name: string, talk: (wire: Wire) => Promise<void>, counted: Record<string, number>];
+type Slow = [
+  name: string,
+  talk: (wire: Wire) => Promise<void>,
+  counted: Record<string, number>,
+  settings?: Record<string, string>,
+];
 const SLOW: Slow[] = [
   [
     'a slow body: 408, closed, aborted',
@@ -108,6 +113,28 @@ const SLOW: Slow[] = [
     { 'message/body_too_large': 1 },
   ],
   [
+    'a later head that stops, where an idle connection ends before a head must: 408, closed',
+    async (wire) => {
+      wire.send(signed(message()));
+      expect(statuses(await wire.answers())).to.deep.equal([204]);
+      await pause(50);
+      wire.send('POST /webhooks/message HTTP/1.1\r\nHost: x\r\n');
+      expect(statuses(await wire.answers(2))).to.deep.equal([204, 408]);
+      await wire.ended();
+    },
+    { 'message/accepted': 1, 'transport/request_timeout': 1 },
+    { 'receivers.twilio.headers_timeout': '4s', 'receivers.twilio.request_timeout': '5s' },
+  ],
+  [
+    'an idle connection that was answered ends without a word',
+    async (wire) => {
+      wire.send(signed(message()));
+      expect(statuses(await wire.answers())).to.deep.equal([204]);
+      await wire.ended();
+    },
+    { 'message/accepted': 1 },
+  ],
+  [
     'a client that sends and never reads loses its connection',
     async (wire) => {
       wire.socket.pause();
@@ -126,15 +153,15 @@ describe('receive: connections that wait for a timeout', () => {
   // All at the same time, each with an agent of its own: nobody waits for the sum of the timeouts.
   const ended = new Map<string, Promise<void>>();
   before(() => {
-    for (const [name, talk, expected] of SLOW) {
-      const end = alone(talk, expected);
+    for (const [name, talk, expected, settings] of SLOW) {
+      const end = alone(talk, expected, settings);
       end.catch(() => {});
       ended.set(name, end);
     }
   });
 
-  async function alone(talk: (wire: Wire) => Promise<void>, expected: Record<string, number>): Promise<void> {
-    const agent = await TestAgent.start(SHORT);
+  async function alone(talk: Slow[1], expected: Slow[2], settings: Slow[3] = {}): Promise<void> {
+    const agent = await TestAgent.start({ ...SHORT, ...settings });
     try {
       const before = await agent.counts();
       await talk(await Wire.open(agent.port, true));

@@ -28,6 +28,8 @@ describe('verify: the URLs of one public URL', () => {
   it('are written to the log without query and credentials, and bounded', () => {
     expect(loggable('https://user:secret@example.com/a?MessageSid=SM1#x')).to.equal('https://example.com/a');
     expect(loggable('https://user:one@two@example.com/a')).to.equal('https://example.com/a');
+    expect(loggable('http://15005550006:8080/a')).to.equal('http://***:8080/a');
+    expect(loggable(`http://sm${'b2'.repeat(16)}/a`)).to.equal('http://***/a');
     expect(loggable(`https://example.com/${'a'.repeat(500)}`)).to.have.length(200);
   });
 });

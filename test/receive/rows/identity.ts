@@ -6,6 +6,7 @@ import {
   freshSid,
   message,
   OTHER_TOKEN,
+  type Pair,
   PUBLIC_URL,
   request,
   signature,
@@ -228,6 +229,69 @@ export const SIGNATURES: readonly Row[] = [
       }),
     401,
     'message/signature_invalid',
+  ],
+  ...(
+    [
+      ['a Timestamp that is part of the value before it', (old) => [['SequenceNumber', `0Timestamp${old}`]]],
+      [
+        'a Timestamp whose name goes on',
+        (old) => [
+          ['SequenceNumber', '0'],
+          [`Timestamp${old.slice(0, 3)}`, old.slice(3)],
+        ],
+      ],
+      [
+        'a Timestamp that is a name without a value',
+        (old) => [
+          ['SequenceNumber', '0'],
+          [`Timestamp${old}`, ''],
+        ],
+      ],
+      [
+        'a Timestamp that began before its name',
+        (old) => [
+          ['SequenceNumber', '0Time'],
+          [`stamp${old}`, ''],
+        ],
+      ],
+    ] as [string, (old: string) => Pair[]][]
+  ).flatMap(([name, hide]): Row[] =>
+    ['Wed, 07 Oct 2025 12:03:00 +0000', '2025-10-07T12:03:00Z'].map((old) => [
+      `${name} (${old})`,
+      () => {
+        const pairs = call('completed', undefined, ['SequenceNumber', '0']);
+        const moved = [...pairs.filter(([name]) => name !== 'SequenceNumber'), ...hide(old)];
+        return signedCall(moved, { signed: [...pairs, ['Timestamp', old]] });
+      },
+      400,
+      'call/invalid_field',
+    ]),
+  ),
+  [
+    'an ErrorCode that is part of the value before it',
+    () => {
+      const pairs = message('failed');
+      const moved: Pair[] = pairs.map(([name, value]) => [
+        name,
+        name === 'ApiVersion' ? `${value}ErrorCode30003` : value,
+      ]);
+      return signed(moved, { signed: [...pairs, ['ErrorCode', '30003']] });
+    },
+    400,
+    'message/invalid_field',
+  ],
+  [
+    'a SipResponseCode that is part of the value before it',
+    () => {
+      const pairs = call('failed', undefined, ['SequenceNumber', '2']);
+      const moved: Pair[] = pairs.map(([name, value]) => [
+        name,
+        name === 'SequenceNumber' ? `${value}SipResponseCode404` : value,
+      ]);
+      return signedCall(moved, { signed: [...pairs, ['SipResponseCode', '404']] });
+    },
+    400,
+    'call/invalid_field',
   ],
   [
     'a signed time before the window',

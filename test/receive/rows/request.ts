@@ -154,6 +154,7 @@ export const PATHS: readonly Row[] = [
   ['a fragment after the query', () => at(`${TARGET}?a=b#rc=3`), 400, 'message/bad_request'],
   ['a fragment of nothing', () => at(`${TARGET}#`), 400, 'message/bad_request'],
   ['a URL of 9 kB', () => at(`${TARGET}?${'a'.repeat(9_000)}`), 414, 'message/url_too_long'],
+  ['an absolute form of 9 kB', () => at(`http://${'e'.repeat(9_000)}${TARGET}`), 414, 'message/url_too_long'],
   ['a URL of 9 kB where nothing is', () => at(`/${'a'.repeat(9_000)}`), 414, 'transport/url_too_long'],
   ['a URL of 20 kB', () => at(`${TARGET}?${'a'.repeat(20_000)}`), 431, 'transport/headers_too_many'],
   ['a query of 3 kB', () => at(`${TARGET}?${'a'.repeat(3_000)}`), 204, 'message/accepted'],
@@ -196,7 +197,7 @@ export const FRAMING: readonly Row[] = [
       'transport/bad_request',
     ],
   ),
-  ...['chunked, identity', 'xchunked', 'chunked, gzip', 'identity'].map(
+  ...['chunked, identity', 'xchunked', 'chunked, gzip', 'identity', 'gzip, chunked', 'chunked, chunked'].map(
     (coding): Row => [
       `Transfer-Encoding ${coding}`,
       () => framed({ 'Content-Length': null, 'Transfer-Encoding': coding }, chunked('a=b')),
