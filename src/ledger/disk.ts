@@ -1,7 +1,6 @@
 import type { Increment } from '../../instrumentation/increments.ts';
 import { row } from '../../instrumentation/metrics.ts';
 import { type Base, difference, plus, type Total } from '../../instrumentation/totals.ts';
-import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { reject } from '../rejection.ts';
 import { Batch } from './batch.ts';
@@ -13,14 +12,11 @@ import { type Level, lockId, openLevel, readFailure, sizeOnDisk } from './level.
 import { reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
 import { upgrade } from './upgrade.ts';
+import { Window, type WindowOptions } from './window.ts';
 
-export interface DiskLedgerOptions {
+export interface DiskLedgerOptions extends WindowOptions {
   readonly directory: string;
-  readonly windowMs: number;
-  /** How much longer than the window a record stays, 0 by default. */
-  readonly graceMs?: number;
   readonly maxEntries: number;
-  readonly clock: Clock;
   readonly onCommit: OnCommit;
   readonly log: Logger;
   /** Called once for each batch that was written: how long that took and how many changes it held. */
@@ -69,12 +65,14 @@ export class DiskLedger implements Ledger {
   readonly #closing = new AbortController();
   #bytes = 0;
   #lock: string | undefined;
+  readonly #window: Window;
   readonly #limits: GenerationLimits;
   readonly #timers: NodeJS.Timeout[] = [];
 
   private constructor(options: DiskLedgerOptions, level: Level, state: State) {
     this.#options = options;
-    this.#limits = generationLimits(options.windowMs + (options.graceMs ?? 0), options.maxEntries);
+    this.#window = new Window(options);
+    this.#limits = generationLimits(this.#window.keptMs, options.maxEntries);
     this.#level = level;
     this.#state = state;
     this.#expiry = new Expiry(level);
@@ -120,13 +118,12 @@ export class DiskLedger implements Ledger {
   }
 
   stats(): LedgerStats {
-    const { windowMs, maxEntries } = this.#options;
-    const rememberedMs = Math.max(0, this.#laterMs() - this.#state.forgottenMs);
+    const { entries, forgottenMs } = this.#state;
     return {
-      entries: this.#state.entries,
-      maxEntries,
+      entries,
+      maxEntries: this.#options.maxEntries,
       bytes: this.#bytes,
-      windowSeconds: Math.min(windowMs, rememberedMs) / 1_000,
+      windowSeconds: this.#window.seconds(forgottenMs),
     };
   }
 
@@ -165,7 +162,7 @@ export class DiskLedger implements Ledger {
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);
-      if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#laterMs());
+      if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#window.nowMs);
       await this.#addExpiry(batch, waiting.length === 0);
       if (!batch.empty) {
         await batch.write(this.#level);
@@ -188,24 +185,9 @@ export class DiskLedger implements Ledger {
     const { maxEntries } = this.#options;
     const over = this.#state.entries + batch.newRecords - maxEntries;
     const budget = idle ? EXPIRE_IDLE : Math.max(EXPIRE_AT_LEAST, batch.changed.size * EXPIRE_PER_RECORD);
-    const beforeMs = this.#beforeMs();
-    const step = { nowMs: this.#laterMs(), beforeMs, over, budget, fresh: batch.changed };
+    const { nowMs, beforeMs } = this.#window;
+    const step = { nowMs, beforeMs, over, budget, fresh: batch.changed };
     batch.expire(await this.#expiry.step(batch.generations.closed(beforeMs), step));
-  }
-
-  /**
-   * Records last touched before that time expire. The slower of two clocks: neither a jump of the wall clock nor a
-   * suspended machine expires in masses. They were touched at the later of both: a restart, after which the two agree
-   * again, finds none older than it is.
-   */
-  #beforeMs(): number {
-    const { windowMs, graceMs = 0, clock } = this.#options;
-    return Math.min(clock.nowMs(), clock.wallMs()) - windowMs - graceMs;
-  }
-
-  #laterMs(): number {
-    const { clock } = this.#options;
-    return Math.max(clock.nowMs(), clock.wallMs());
   }
 
   #settle(state: State, increments: readonly Increment[]): void {
@@ -219,7 +201,7 @@ export class DiskLedger implements Ledger {
   #sweepWhenIdle(): void {
     if (this.#working || this.#fault !== undefined || this.#closed) return;
     const { entries, generations } = this.#state;
-    const beforeMs = this.#beforeMs();
+    const { beforeMs } = this.#window;
     const oldestMs = (generations.closed(beforeMs)[0] ?? generations.current).lastAtMs;
     if (entries === 0 || (oldestMs >= beforeMs && entries <= this.#options.maxEntries)) return;
     this.#working = this.#commit([]).finally(() => {

@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Increment } from '../../instrumentation/increments.ts';
 import type { Base } from '../../instrumentation/totals.ts';
-import type { Clock } from '../clock.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
 import type { LedgerRecord } from './record.ts';
+import { Window, type WindowOptions } from './window.ts';
 
-export interface MemoryLedgerOptions {
-  readonly windowMs: number;
-  /** How much longer than the window a record stays, 0 by default. */
-  readonly graceMs?: number;
+export interface MemoryLedgerOptions extends WindowOptions {
   readonly maxEntries: number;
-  readonly clock: Clock;
   readonly onCommit: OnCommit;
 }
 
@@ -23,10 +19,12 @@ export class MemoryLedger implements Ledger {
   readonly #options: MemoryLedgerOptions;
   // A Map iterates in insertion order and a touched record moves to the end, so the first is always the oldest.
   readonly #records = new Map<string, LedgerRecord>();
+  readonly #window: Window;
   #forgottenMs = 0;
 
   constructor(options: MemoryLedgerOptions) {
     this.#options = options;
+    this.#window = new Window(options);
     this.base = { startTimeMs: options.clock.wallMs(), totals: new Map() };
   }
 
@@ -54,13 +52,13 @@ export class MemoryLedger implements Ledger {
 
   /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
   #expire(): void {
-    const { windowMs, graceMs = 0, maxEntries, clock } = this.#options;
-    const oldestMs = Math.min(clock.nowMs(), clock.wallMs()) - windowMs - graceMs;
+    const { maxEntries } = this.#options;
+    const { beforeMs } = this.#window;
     for (let dropped = 0; dropped < 2; dropped++) {
       const first = this.#records.entries().next().value;
       if (!first) return;
       const over = this.#records.size > maxEntries;
-      const young = first[1].lastAtMs >= oldestMs;
+      const young = first[1].lastAtMs >= beforeMs;
       if (young && !over) return;
       if (young) this.#forgottenMs = Math.max(this.#forgottenMs, first[1].lastAtMs);
       this.#records.delete(first[0]);
