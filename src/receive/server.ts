@@ -160,8 +160,8 @@ const tell = (req: IncomingMessage, error: Aborted): boolean =>
 
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
 function inactive(socket: TrackedSocket, timeoutMs: number, onError: (reason: TransportReason) => void): void {
-  const { latest, open, onAnswered } = socket;
-  if (!open && !latest && !onAnswered && socket.bytesRead > (socket.bytesAnswered ?? 0)) {
+  const { latest, open, closing, onAnswered } = socket;
+  if (!open && !latest && !closing && !onAnswered && socket.bytesRead > (socket.bytesAnswered ?? 0)) {
     // A head that stopped: this comes before Node's own check of it.
     broken(Object.assign(new Error(), { code: TIMEOUT }), socket, onError);
     return;
