@@ -41,6 +41,7 @@ export async function startAgent({ env, args = [], port, storageDir, node }: Age
     cwd: folder,
     ready: answers(`${url}/ready`),
   });
+  void running.exited.then(() => told(running.output()));
   const metrics = async () => {
     const response = await fetch(`${url}/metrics`);
     if (!response.ok) throw new Error(`/metrics answers ${response.status}`);

@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { told } from '../../told.ts';
 
 const running = new Set<ChildProcess>();
 const folders = new Set<string>();
@@ -76,10 +75,7 @@ export async function start({ command, env, cwd, ready, timeoutMs = 20_000 }: St
   let ended = false;
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => {
-      told(output);
-      resolve(code);
-    });
+    child.once('close', resolve);
   }).finally(() => {
     ended = true;
     running.delete(child);
