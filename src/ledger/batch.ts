@@ -57,29 +57,34 @@ export class Batch {
   }
 
   #reduceOne({ changes }: Request): readonly ChangeOutcome[] | Error {
-    const reason = changes.map(({ key }) => this.#known.unreadable.get(key)).find(Boolean);
+    const { unreadable } = this.#known;
+    const reason = unreadable.size > 0 && changes.map(({ key }) => unreadable.get(key)).find(Boolean);
     if (reason) return reject('ledger_unavailable', undefined, `a record cannot be read: ${reason}`);
-    const staged = new Map<string, LedgerRecord>();
+    // Of several changes either all are taken or none, so they are staged first.
+    const staged = changes.length > 1 ? new Map<string, LedgerRecord>() : undefined;
     const increments: Increment[] = [];
     const outcomes: ChangeOutcome[] = [];
     for (const { key, reduce } of changes) {
       let reduction: ReturnType<Change['reduce']>;
       try {
-        reduction = reduce(staged.get(key) ?? this.#changed.get(key) ?? this.#known.found.get(key)?.record);
+        reduction = reduce(staged?.get(key) ?? this.#changed.get(key) ?? this.#known.found.get(key)?.record);
       } catch (error) {
         return error as Error;
       }
       outcomes.push(reduction === 'duplicate' ? 'duplicate' : 'accepted');
       if (reduction === 'duplicate') continue;
-      staged.set(key, reduction.next);
+      if (staged) staged.set(key, reduction.next);
+      else this.#take(key, reduction.next);
       increments.push(...reduction.increments);
     }
-    for (const [key, record] of staged) {
-      if (!this.#changed.has(key) && !this.#known.found.has(key)) this.newRecords++;
-      this.#changed.set(key, record);
-    }
+    if (staged) for (const [key, record] of staged) this.#take(key, record);
     for (const increment of increments) this.#tally.count(increment);
     return outcomes;
+  }
+
+  #take(key: string, record: LedgerRecord): void {
+    if (!this.#changed.has(key) && !this.#known.found.has(key)) this.newRecords++;
+    this.#changed.set(key, record);
   }
 
   /** Decides which generation takes what this batch keeps. */
