@@ -8,8 +8,8 @@ import { FORMAT } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
-import { type Level, lockId, openLevel, readFailure, sizeOnDisk } from './level.ts';
-import { reopen } from './reopen.ts';
+import { hasAnyLog, type Level, lockId, openLevel, readFailure, sizeOnDisk } from './level.ts';
+import { type Opened, reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
 import { upgrade } from './upgrade.ts';
 import { Window, type WindowOptions } from './window.ts';
@@ -65,11 +65,12 @@ export class DiskLedger implements Ledger {
   readonly #closing = new AbortController();
   #bytes = 0;
   #lock: string | undefined;
+  #logIsGone = false;
   readonly #window: Window;
   readonly #limits: GenerationLimits;
   readonly #timers: NodeJS.Timeout[] = [];
 
-  private constructor(options: DiskLedgerOptions, level: Level, state: State) {
+  private constructor(options: DiskLedgerOptions, level: Level, lock: string | undefined, state: State) {
     this.#options = options;
     this.#window = new Window(options);
     this.#limits = generationLimits(this.#window.keptMs, options.maxEntries);
@@ -77,16 +78,17 @@ export class DiskLedger implements Ledger {
     this.#state = state;
     this.#expiry = new Expiry(level);
     this.#base = { startTimeMs: state.startTimeMs, totals: new Map(state.totals) };
-    this.#lock = lockId(options.directory);
+    this.#lock = lock;
     this.#measure();
   }
 
   /** Throws a `StorageError` when the folder cannot be used, before anything is written to it. */
   static async open(options: DiskLedgerOptions): Promise<DiskLedger> {
     const level = await openLevel(options.directory);
+    const lock = lockId(options.directory);
     try {
       if (await upgrade(level, options.clock.wallMs())) options.log.info(`ledger: brought to format ${FORMAT}`);
-      const ledger = new DiskLedger(options, level, await loadState(level, options.clock.wallMs()));
+      const ledger = new DiskLedger(options, level, lock, await loadState(level, options.clock.wallMs()));
       ledger.#every(options.watchMs ?? WATCH_MS, () => ledger.#watch());
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
       ledger.#every(SIZE_MS, () => ledger.#measure());
@@ -240,14 +242,15 @@ export class DiskLedger implements Ledger {
         this.#fault = 'the ledger cannot be used: see the log';
       },
     });
-    if (opened) this.#resume(opened.level, opened.state);
+    if (opened) this.#resume(opened);
   }
 
   /** A batch that was reported as failed may be there after all: what is on disk is the truth. */
-  #resume(level: Level, state: State): void {
+  #resume({ level, lock, state }: Opened): void {
     const { log, onReopen } = this.#options;
     this.#level = level;
-    this.#lock = lockId(this.#options.directory);
+    this.#lock = lock;
+    this.#logIsGone = false;
     this.#state = state;
     this.#expiry = new Expiry(level);
     const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
@@ -259,16 +262,28 @@ export class DiskLedger implements Ledger {
 
   /** Files that were deleted can be written as before: without this, what goes there would be acknowledged and lost. */
   #checkPlace(): void {
-    if (lockId(this.#options.directory) !== this.#lock) throw new Error('its folder was emptied or replaced');
+    const { directory } = this.#options;
+    const inPlace = this.#lock !== undefined && lockId(directory) === this.#lock && !this.#logIsGone;
+    if (!inPlace) throw new Error('its folder was emptied or replaced');
   }
 
-  /** The same where nothing is written. */
+  /** Looks for what would take too long to look for with each batch; fails at once where nothing is written. */
   #watch(): void {
+    this.#logIsGone = !this.#hasLog();
     if (this.#working || this.#fault !== undefined || this.#closed) return;
     try {
       this.#checkPlace();
     } catch (error) {
       this.#failed(error as Error, []);
+    }
+  }
+
+  #hasLog(): boolean {
+    try {
+      return hasAnyLog(this.#options.directory);
+    } catch {
+      // It cannot be read now, which says nothing.
+      return true;
     }
   }
 

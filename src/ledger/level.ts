@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { CorruptValue, decodeText, FORMAT, PREFIX } from './codec.ts';
+import { liveFiles } from './manifest.ts';
 import { damagedTable } from './table-check.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
@@ -35,6 +36,8 @@ export async function openLevel(directory: string, { mustExist = false } = {}): 
   if (mustExist && !exists) throw gone(directory);
   const table = exists ? damagedTable(directory) : undefined;
   if (table) throw damaged(directory, `its file ${table} does not hold its checksums`);
+  if (exists && !hasLog(directory, liveFiles(directory).log))
+    throw damaged(directory, 'its write-ahead log is missing');
   const level: Level = new ClassicLevel(directory, {
     createIfMissing: !exists,
     keyEncoding: 'utf8',
@@ -170,6 +173,13 @@ async function checkUnused(directory: string): Promise<void> {
     await probe.close();
   }
 }
+
+/** True when there is a write-ahead log of that number, or needs to be none. */
+const hasLog = (directory: string, number: number): boolean =>
+  number === 0 || levelFiles(directory).some((name) => name.endsWith('.log') && Number.parseInt(name, 10) === number);
+
+/** True when any write-ahead log is there: a running LevelDB always has one. */
+export const hasAnyLog = (directory: string): boolean => levelFiles(directory).some((name) => /^\d+\.log$/.test(name));
 
 /** Which database lies there: the identity of its lock, `undefined` where none can be seen. */
 export function lockId(directory: string): string | undefined {

@@ -15,14 +15,21 @@ const TAG = {
   previousLog: 9,
 };
 
+/** The files that a database consists of, by their numbers. */
+export interface LiveFiles {
+  /** A crash in the middle of a compaction leaves others beside them, half written, which LevelDB removes when it opens. */
+  readonly tables: Set<number>;
+  /** The oldest write-ahead log that it still needs; 0 while there is none. LevelDB opens without it and says nothing. */
+  log: number;
+}
+
 /**
- * The tables that a database consists of, by their numbers: a crash in the middle of a compaction leaves others beside
- * them, half written, which LevelDB removes when it opens. An unreadable manifest is left to LevelDB to refuse.
+ * What the manifest says of a database. An unreadable one is left to LevelDB to refuse.
  *
  * Formats: https://github.com/google/leveldb/blob/main/doc/log_format.md and db/version_edit.cc
  */
-export function liveTables(directory: string): ReadonlySet<number> {
-  const live = new Set<number>();
+export function liveFiles(directory: string): Readonly<LiveFiles> {
+  const live: LiveFiles = { tables: new Set(), log: 0 };
   const current = readFileSync(join(directory, 'CURRENT'), 'latin1').trim();
   if (!/^MANIFEST-\d+$/.test(current)) return live;
   try {
@@ -55,13 +62,15 @@ function* records(log: Buffer): Iterable<Buffer> {
   }
 }
 
-function apply(edit: Reader, end: number, live: Set<number>): void {
+function apply(edit: Reader, end: number, live: LiveFiles): void {
   while (edit.at < end) {
     switch (edit.varint()) {
       case TAG.comparator:
         edit.bytes();
         break;
       case TAG.log:
+        live.log = edit.varint();
+        break;
       case TAG.nextFile:
       case TAG.lastSequence:
       case TAG.previousLog:
@@ -73,11 +82,11 @@ function apply(edit: Reader, end: number, live: Set<number>): void {
         break;
       case TAG.deleted:
         edit.varint();
-        live.delete(edit.varint());
+        live.tables.delete(edit.varint());
         break;
       case TAG.added:
         edit.varint();
-        live.add(edit.varint());
+        live.tables.add(edit.varint());
         edit.varint();
         edit.bytes();
         edit.bytes();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { encodeText, PREFIX } from './codec.ts';
-import { gone, type Level, openLevel, readFailure, StorageError } from './level.ts';
+import { gone, type Level, lockId, openLevel, readFailure, StorageError } from './level.ts';
 import { loadState, type State } from './state.ts';
 
 const PROBE_BYTES = 65_536;
@@ -21,8 +21,10 @@ export interface Reopening {
   readonly onLasting: () => void;
 }
 
-interface Opened {
+/** The database, which one it is, and what it holds. */
+export interface Opened {
   readonly level: Level;
+  readonly lock: string | undefined;
   readonly state: State;
 }
 
@@ -54,12 +56,13 @@ export async function reopen(options: Reopening): Promise<Opened | undefined> {
 async function openAgain(directory: string, before: State, nowMs: number): Promise<Opened> {
   await probeFolder(directory);
   const level = await openLevel(directory, { mustExist: true });
+  const lock = lockId(directory);
   try {
     await probe(level);
     const state = await loadState(level, nowMs);
     if (state.instanceId !== before.instanceId) throw changed(directory, 'it is another one than this process opened');
     if (state.sequence < before.sequence) throw changed(directory, 'it lacks callbacks that were acknowledged');
-    return { level, state };
+    return { level, lock, state };
   } catch (error) {
     await level.close();
     throw readFailure(directory, error as Error);

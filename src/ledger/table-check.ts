@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
-import { liveTables } from './manifest.ts';
+import { liveFiles } from './manifest.ts';
 import { Reader } from './reader.ts';
 
 /**
@@ -11,10 +11,10 @@ import { Reader } from './reader.ts';
  * Format: https://github.com/google/leveldb/blob/main/doc/table_format.md
  */
 export function damagedTable(directory: string): string | undefined {
-  const live = liveTables(directory);
+  const { tables } = liveFiles(directory);
   const readTable = tableReader();
   return readdirSync(directory)
-    .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name) && live.has(Number.parseInt(name, 10)))
+    .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name) && tables.has(Number.parseInt(name, 10)))
     .find((name) => !isSound(readTable(join(directory, name))));
 }
 

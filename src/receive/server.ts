@@ -40,6 +40,8 @@ interface TrackedSocket extends Socket {
 }
 
 const LINGER_MS = 1_000;
+/** So many bytes may be empty lines before a request line, which mean nothing. RFC 9112, 2.2 */
+const NO_HEAD = 4;
 const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 /**
@@ -161,7 +163,7 @@ const tell = (req: IncomingMessage, error: Aborted): boolean =>
 /** No byte went either way for a while. Whoever still sends a request is watched by the server's other limits. */
 function inactive(socket: TrackedSocket, timeoutMs: number, onError: (reason: TransportReason) => void): void {
   const { latest, open, closing, onAnswered } = socket;
-  if (!open && !latest && !closing && !onAnswered && socket.bytesRead > (socket.bytesAnswered ?? 0)) {
+  if (!open && !latest && !closing && !onAnswered && socket.bytesRead - (socket.bytesAnswered ?? 0) > NO_HEAD) {
     // A head that stopped: this comes before Node's own check of it.
     broken(Object.assign(new Error(), { code: TIMEOUT }), socket, onError);
     return;

@@ -71,6 +71,19 @@ describe('ledger: as the configuration names it', () => {
     await again.ledger.close();
   });
 
+  for (const restarts of [0, 1]) {
+    it(`a write-ahead log that is missing is damage (after ${restarts} restarts)`, async () => {
+      for (let i = 0; i <= restarts; i++) {
+        const bench = await open();
+        await bench.apply(`a${i}`);
+        await bench.ledger.close();
+      }
+      for (const name of readdirSync(directory)) if (/^\d+\.log$/.test(name)) rmSync(join(directory, name));
+      const error = await open().catch((error) => error);
+      expect(error.message).to.include('is damaged: its write-ahead log is missing');
+    });
+  }
+
   for (const storage of ['file_storage', 'memory']) {
     it(`${storage}: remembers until a time that was signed an hour ahead is too old itself`, async () => {
       const bench = await open(false, [`receivers.twilio.storage=${storage}`]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
-import { liveTables } from '../../src/ledger/manifest.ts';
+import { liveFiles } from '../../src/ledger/manifest.ts';
 import { damagedTable, isSound } from '../../src/ledger/table-check.ts';
 
 describe('ledger: tables', () => {
@@ -29,7 +29,7 @@ describe('ledger: tables', () => {
 
   it('are sound as LevelDB wrote them', () => {
     expect(damagedTable(folder)).to.equal(undefined);
-    expect(liveTables(folder).size).to.equal(readdirSync(folder).filter((name) => name.endsWith('.ldb')).length);
+    expect(liveFiles(folder).tables.size).to.equal(readdirSync(folder).filter((name) => name.endsWith('.ldb')).length);
   });
 
   it('are not sound with any one byte flipped, but for the padding of the footer', () => {

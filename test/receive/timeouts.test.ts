@@ -126,10 +126,12 @@ const SLOW: Slow[] = [
     { 'receivers.twilio.headers_timeout': '4s', 'receivers.twilio.request_timeout': '5s' },
   ],
   [
-    'an idle connection that was answered ends without a word',
+    'an idle connection that was answered ends without a word, also after an empty line',
     async (wire) => {
       wire.send(signed(message()));
       expect(statuses(await wire.answers())).to.deep.equal([204]);
+      await pause(50);
+      wire.send('\r\n');
       await wire.ended();
     },
     { 'message/accepted': 1 },
