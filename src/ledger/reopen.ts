@@ -29,22 +29,28 @@ export interface Opened {
 }
 
 const EVERY_MS = 500;
+/** Where somebody must do something first, so many times less often: each try reads all the tables. */
+const LASTING = 8;
 
 /** Tries again and again to open the database of a ledger whose handle is dead; `undefined` once that is aborted. */
 export async function reopen(options: Reopening): Promise<Opened | undefined> {
   const { directory, before, nowMs, log, everyMs = EVERY_MS, signal, onLasting } = options;
   const told = new Set<string>();
   while (!signal.aborted) {
+    let pauseMs = everyMs;
     try {
       return await openAgain(directory, before, nowMs());
     } catch (error) {
       const { message } = error as Error;
       const lasting = error instanceof StorageError;
-      if (lasting) onLasting();
+      if (lasting) {
+        onLasting();
+        pauseMs *= LASTING;
+      }
       log[lasting && !told.has(message) ? 'error' : 'debug'](lasting ? message : `ledger: still unusable: ${message}`);
       told.add(message);
     }
-    await sleep(everyMs, undefined, { signal }).catch(() => {});
+    await sleep(pauseMs, undefined, { signal }).catch(() => {});
   }
   return undefined;
 }
