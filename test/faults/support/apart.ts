@@ -10,10 +10,12 @@ const FILE = fileURLToPath(import.meta.url);
 
 /** An oracle in a process of its own: what the test does besides must not look like slowness of the agent. */
 export class Apart {
+  readonly port: number;
   readonly #child: ChildProcess;
 
   /** Signs with `token`, if one is given, instead of the agent's. */
   constructor(port: number, token?: string) {
+    this.port = port;
     this.#child = fork(FILE, [String(port), ...(token ? [token] : [])], { execArgv: ['--import', 'tsx'] });
   }
 
