@@ -8,6 +8,12 @@ type Response = { readonly result?: LoadResult } | { readonly error: string };
 
 const FILE = fileURLToPath(import.meta.url);
 
+const alive = new Set<Apart>();
+/** Nothing that a failed test left running may keep the run from its end. */
+export function stopAll(): void {
+  for (const oracle of alive) oracle.stop();
+}
+
 /** An oracle in a process of its own: what the test does besides must not look like slowness of the agent. */
 export class Apart {
   readonly port: number;
@@ -16,6 +22,7 @@ export class Apart {
   /** Signs with `token`, if one is given, instead of the agent's. */
   constructor(port: number, token?: string) {
     this.port = port;
+    alive.add(this);
     this.#child = fork(FILE, [String(port), ...(token ? [token] : [])], { execArgv: ['--import', 'tsx'] });
   }
 
@@ -28,6 +35,7 @@ export class Apart {
   }
 
   stop(): void {
+    alive.delete(this);
     this.#child.kill();
   }
 

@@ -1,4 +1,5 @@
 import { killAll, removeFolders } from './agent.ts';
+import { stopAll } from './apart.ts';
 
 /** CI runs short; `FAULTS=long` runs the times that the acceptance list names. */
 export const LONG = process.env.FAULTS === 'long';
@@ -6,6 +7,7 @@ export const LONG = process.env.FAULTS === 'long';
 export const mochaHooks = {
   afterEach(): void {
     killAll();
+    stopAll();
   },
   afterAll(): void {
     removeFolders();
