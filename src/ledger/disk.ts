@@ -230,7 +230,7 @@ export class DiskLedger implements Ledger {
   async #reopen(): Promise<void> {
     const { directory, clock, log, reopenMs } = this.#options;
     if (this.#closed) return;
-    await this.#level.close();
+    await this.#level.close().catch((error: Error) => log.debug(`ledger: it cannot be closed: ${error.message}`));
     const opened = await reopen({
       directory,
       before: this.#state,
