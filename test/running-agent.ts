@@ -1,8 +1,8 @@
 import { Agent } from '../src/agent.ts';
 import { createLogger } from '../src/log.ts';
-import { sign, signedText, signingKey } from '../src/verify/signature.ts';
 import { load } from './config/room.ts';
 import { ManualClock } from './manual-clock.ts';
+import { signature } from './parameters.ts';
 import { told } from './told.ts';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -62,4 +62,4 @@ export class RunningAgent {
 }
 
 const signed = (family: string, body: string): string =>
-  sign(signingKey(TOKEN), `${PUBLIC_URL}/webhooks/${family}`, signedText([...new URLSearchParams(body)]));
+  signature(TOKEN, `${PUBLIC_URL}/webhooks/${family}`, [...new URLSearchParams(body)]);

@@ -1,11 +1,9 @@
 import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
+import type { Parameters } from './parameters.ts';
 import type { Statuses } from './statuses.ts';
 
-/** Names and values as they were sent and signed: flat, decoded, in order, never merged. */
-export type Pairs = readonly (readonly [name: string, value: string])[];
-
-/** What a family may know besides the pairs. */
+/** What a family may know besides the parameters. */
 export interface Reception {
   /** When the agent received the request, ms since the epoch. */
   readonly receivedAtMs: number;
@@ -13,14 +11,12 @@ export interface Reception {
   readonly wallMs: number;
   /** A signed time older than this is refused. */
   readonly windowMs: number;
-  /** What Twilio signed of names and values, without separators; empty where it signed the separators too. */
-  readonly signedText: string;
+  /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
+  readonly signed: { holds(name: string): boolean } | undefined;
   /** False in local trial, where any printable text serves as a SID. */
   readonly strictSids: boolean;
 }
 
-/** How the value of a code or a time begins. */
-const CODE_OR_TIME = /^(?:[A-Z][a-z]{2}, )?\d/;
 const CONTROL = /\p{Cc}/u;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
@@ -31,49 +27,36 @@ const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{
 /** The parameters of one verified callback. A parameter that a family reads may be given once only. */
 export class Form {
   readonly reception: Reception;
-  readonly #pairs: Pairs;
+  readonly #parameters: Parameters;
   /** The parameter whose value is none of the known ones and was counted as `other`, if there is one. */
   unknown: string | undefined;
 
-  constructor(pairs: Pairs, reception: Reception) {
-    this.#pairs = pairs;
+  constructor(parameters: Parameters, reception: Reception) {
+    this.#parameters = parameters;
     this.reception = reception;
   }
 
-  // A family reads a few of some twenty parameters: looking through them costs less than a map of all.
+  /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */
   #value(name: string): string | undefined {
-    let value: string | undefined;
-    for (const pair of this.#pairs) {
-      if (pair[0] !== name) continue;
-      if (value !== undefined) throw reject('duplicate_parameter', name);
-      value = pair[1];
-    }
-    return value;
-  }
-
-  /** The value, or `undefined` when it is absent or empty (Twilio sends what it does not know as an empty text). */
-  optional(name: string): string | undefined {
-    const value = this.#value(name);
-    if (value === undefined || value === '') {
-      if (this.#isHidden(name)) throw reject('invalid_field', name);
-      return undefined;
-    }
-    if (CONTROL.test(value)) throw reject('invalid_field', name);
-    return value;
+    const at = this.#parameters.find(name);
+    if (at === -1) return undefined;
+    if (this.#parameters.find(name, at + 1) !== -1) throw reject('duplicate_parameter', name);
+    return this.#parameters.isEmpty(at) ? undefined : this.#parameters.value(at);
   }
 
   /**
-   * True when a code or a time was signed under that name all the same. Names and values are signed without separators,
-   * so whoever has a genuine callback can move a boundary until the parameter is part of another one: without its
-   * `Timestamp` a call of long ago would be counted again.
+   * The same of a code or a time. A callback that hides one in another parameter is refused: without its `Timestamp` a
+   * call of long ago would be counted again.
    */
-  #isHidden(name: string): boolean {
-    const { signedText } = this.reception;
-    for (let at = signedText.indexOf(name); at !== -1; at = signedText.indexOf(name, at + 1)) {
-      const start = at + name.length;
-      if (CODE_OR_TIME.test(signedText.slice(start, start + 8))) return true;
-    }
-    return false;
+  optional(name: string): string | undefined {
+    const value = this.#value(name);
+    const bad = value === undefined ? this.reception.signed?.holds(name) : this.#hasControl(value);
+    if (bad) throw reject('invalid_field', name);
+    return value;
+  }
+
+  #hasControl(value: string): boolean {
+    return !this.#parameters.plain && CONTROL.test(value);
   }
 
   text(name: string): string {
@@ -92,7 +75,7 @@ export class Form {
   /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
   sid(name: string, ...prefixes: readonly string[]): string {
     const value = this.#value(name);
-    if (value === undefined || value === '') throw reject('missing_field', name);
+    if (value === undefined) throw reject('missing_field', name);
     const good = this.reception.strictSids
       ? SID.test(value) && prefixes.includes(value.slice(0, 2))
       : TRIAL_SID.test(value);

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { Context, Middleware } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import type { Clock } from '../clock.ts';
@@ -10,7 +9,7 @@ import type { LedgerRecord } from '../ledger/record.ts';
 import type { EventLog } from '../log.ts';
 import { Rejection, reject } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
-import { type PairLimits, parsePairs } from './pairs.ts';
+import { type ParameterLimits, parseParameters } from './parameters.ts';
 import { readBody } from './read.ts';
 import { Aborted } from './server.ts';
 
@@ -20,7 +19,7 @@ export interface CallbackRoom {
   readonly clock: Clock;
   readonly events: EventLog;
   readonly windowMs: number;
-  readonly limits: PairLimits;
+  readonly limits: ParameterLimits;
 }
 
 /**
@@ -89,11 +88,11 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
   function read(ctx: Context): { change: Change; unknown: string | undefined } | Rejection {
     const receivedAtMs = clock.nowMs();
     const query = rawQuery(ctx.req.url ?? '');
-    const pairs = parsePairs(ctx.req.method === 'GET' ? query : bodyText(ctx), limits);
-    const verified = verifier.verify(ctx.req, family.name, path, query, pairs);
+    const parameters = parseParameters(ctx.req.method === 'GET' ? Buffer.from(query) : bodyOf(ctx), limits);
+    const verified = verifier.verify(ctx.req, family.name, path, query, parameters);
     if (verified instanceof Rejection) return verified;
-    const form = new Form(verified.pairs, {
-      signedText: verified.signedText,
+    const form = new Form(verified.parameters, {
+      signed: verified.signed,
       receivedAtMs,
       wallMs: clock.wallMs(),
       windowMs,
@@ -112,9 +111,9 @@ function rawQuery(url: string): string {
   return mark === -1 ? '' : url.slice(mark + 1);
 }
 
-function bodyText(ctx: Context): string {
+function bodyOf(ctx: Context): Buffer {
   const body: unknown = ctx.request.body;
-  if (!Buffer.isBuffer(body)) return '';
-  if (!isUtf8(body)) throw reject('malformed_form');
-  return body.toString('utf8');
+  return Buffer.isBuffer(body) ? body : NO_BODY;
 }
+
+const NO_BODY = Buffer.alloc(0);

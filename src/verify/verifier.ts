@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import type { Pairs } from '../families/form.ts';
+import type { Parameters } from '../families/parameters.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import { isForwarded, requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
-import { matches, type SigningKey, signedText, signingKey } from './signature.ts';
+import { SignedText, type SigningKey, signingKey } from './signature.ts';
 
 export interface Account {
   /** Absent when one token serves whatever account sends. */
@@ -24,15 +24,15 @@ export interface VerifierOptions {
 
 /** A request that may be counted. */
 export interface Verified {
-  readonly pairs: Pairs;
-  /** What was signed of them, without separators; empty where separators were signed too, or nothing was. */
-  readonly signedText: string;
+  readonly parameters: Parameters;
+  /** What was signed of them, without separators; absent where separators were signed too, or nothing was. */
+  readonly signed: SignedText | undefined;
 }
 
 /** The most tokens of one account; they are label values by position. */
 export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
 
-/** Decides whether a request is Twilio's. Nothing is parsed twice: the pairs that were verified are the pairs used. */
+/** Decides whether a request is Twilio's. What was verified is what is used: nothing is parsed twice. */
 export class Verifier {
   /** Valid signatures by the position of their token. */
   readonly verifiedByToken = TOKEN_INDEXES.map(() => 0);
@@ -67,22 +67,28 @@ export class Verifier {
    * What was verified, when the request is Twilio's or when unsigned ones are accepted from its peer; else why not.
    * Nothing is thrown: in a flood of forged requests that would cost as much as the hashing.
    */
-  verify(req: IncomingMessage, family: string, path: string, query: string, pairs: Pairs): Verified | Rejection {
-    if (!this.signed) return this.#acceptsUnsigned(req) ? { pairs, signedText: '' } : reject('trial_only');
+  verify(
+    req: IncomingMessage,
+    family: string,
+    path: string,
+    query: string,
+    parameters: Parameters,
+  ): Verified | Rejection {
+    if (!this.signed) return this.#acceptsUnsigned(req) ? { parameters, signed: undefined } : reject('trial_only');
     const signature = req.headers['x-twilio-signature'];
     if (signature === undefined) return reject('signature_missing');
-    const keys = this.#keysOf(pairs);
+    const keys = this.#keysOf(parameters);
     if (!keys) return reject('account_unknown');
-    const text = req.method === 'GET' ? '' : signedText(pairs);
-    const urls = this.#urls(req, family, path);
     // The URL is signed to the byte: a "?" with nothing after it is part of it.
     const mark = query !== '' || req.url?.endsWith('?') ? '?' : '';
-    for (const base of urls) {
-      const url = base + mark + query;
+    const separated = req.method === 'GET';
+    const text = new SignedText(mark + query, separated ? undefined : parameters);
+    const urls = this.#urls(req, family, path);
+    for (const url of urls) {
       for (let index = 0; index < keys.length; index++) {
-        if (!matches(keys[index]!, url, text, signature as string)) continue;
+        if (!text.isSignedBy(keys[index]!, url, signature as string)) continue;
         this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
-        return { pairs, signedText: text === '' ? '' : query + text };
+        return { parameters, signed: separated ? undefined : text };
       }
     }
     return reject('signature_invalid', undefined, () => tried(urls));
@@ -96,8 +102,9 @@ export class Verifier {
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */
-  #keysOf(pairs: Pairs): readonly SigningKey[] | undefined {
-    const accountSid = pairs.find(([name]) => name === 'AccountSid')?.[1];
+  #keysOf(parameters: Parameters): readonly SigningKey[] | undefined {
+    const at = parameters.find('AccountSid');
+    const accountSid = at === -1 ? undefined : parameters.value(at);
     const keys = this.#keys.get(accountSid) ?? this.#keys.get(undefined);
     if (keys) return keys;
     return !accountSid && this.#keys.size === 1 ? [...this.#keys.values()][0] : undefined;

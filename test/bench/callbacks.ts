@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { sign, signedText, signingKey } from '../../src/verify/signature.ts';
+import { signature } from '../parameters.ts';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 export const PUBLIC_URL = 'https://otel.example.com/twilio';
@@ -42,13 +42,12 @@ export function writeLoad(folder: string, count: number): Load {
   const load = { templates: `${folder}/templates`, list: `${folder}/list` };
   // A template is a line each: path, then the parts of its body.
   writeFileSync(load.templates, TEMPLATES.map(({ path, parts }) => [path, ...parts].join('\t')).join('\n'));
-  const key = signingKey(TOKEN);
   const lines: string[] = [];
   for (let i = 0; i < count; i++) {
     const { path, prefix, parts } = TEMPLATES[i % TEMPLATES.length]!;
     const sid = prefix + randomBytes(16).toString('hex');
-    const signature = sign(key, PUBLIC_URL + path, signedText([...new URLSearchParams(parts.join(sid))]));
-    lines.push(`${sid}\t${signature}`);
+    const signed = signature(TOKEN, PUBLIC_URL + path, [...new URLSearchParams(parts.join(sid))]);
+    lines.push(`${sid}\t${signed}`);
   }
   writeFileSync(load.list, lines.join('\n'));
   return load;

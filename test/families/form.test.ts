@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { call } from '../../src/families/call.ts';
-import { Form, type Pairs, type Reception } from '../../src/families/form.ts';
+import { Form, type Reception } from '../../src/families/form.ts';
 import { FAMILIES } from '../../src/families/index.ts';
 import { message } from '../../src/families/message.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { NOON_MS } from '../manual-clock.ts';
+import { type Pairs, parametersOf } from '../parameters.ts';
 import { parse, RECEPTION } from './play.ts';
 
 const HEX = 'b2'.repeat(16);
@@ -21,7 +22,8 @@ function refusal(run: () => unknown): string {
   }
 }
 
-const parsePairs = (pairs: Pairs) => refusal(() => message.parse(new Form(pairs, RECEPTION)));
+const form = (pairs: Pairs) => new Form(parametersOf(pairs), RECEPTION);
+const parsePairs = (pairs: Pairs) => refusal(() => message.parse(form(pairs)));
 
 describe('families: SIDs', () => {
   const strict: readonly (readonly [string, string, string])[] = [
@@ -96,9 +98,9 @@ describe('families: parameters', () => {
   }
 
   it('tells which parameter held an unknown value', () => {
-    const known = new Form([sid, status], RECEPTION);
+    const known = form([sid, status]);
     message.parse(known);
-    const unknown = new Form([sid, ['MessageStatus', 'teleported']], RECEPTION);
+    const unknown = form([sid, ['MessageStatus', 'teleported']]);
     message.parse(unknown);
     expect([known.unknown, unknown.unknown]).to.deep.equal([undefined, 'MessageStatus']);
   });

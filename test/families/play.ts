@@ -2,6 +2,7 @@ import type { Family } from '../../src/families/family.ts';
 import { Form, type Reception } from '../../src/families/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { NOON_MS } from '../manual-clock.ts';
+import { parametersOf } from '../parameters.ts';
 
 export type Fields = Readonly<Record<string, string>>;
 
@@ -10,11 +11,11 @@ export const RECEPTION: Reception = {
   wallMs: NOON_MS,
   windowMs: 7 * 86_400_000,
   strictSids: true,
-  signedText: '',
+  signed: undefined,
 };
 
 export const parse = (family: Family, fields: Fields, reception: Partial<Reception> = {}): unknown =>
-  family.parse(new Form(Object.entries(fields), { ...RECEPTION, ...reception }));
+  family.parse(new Form(parametersOf(Object.entries(fields)), { ...RECEPTION, ...reception }));
 
 export interface Played {
   /** By series id. */

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Pairs } from '../../src/families/form.ts';
 import { Rejection } from '../../src/rejection.ts';
-import { sign, signedText, signingKey } from '../../src/verify/signature.ts';
 import { Verifier, type VerifierOptions } from '../../src/verify/verifier.ts';
+import { type Pairs, parametersOf, signature } from '../parameters.ts';
 
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 export const ACCOUNT = `AC${'a1'.repeat(16)}`;
@@ -60,13 +59,13 @@ export function verify(room: Verifier, sent: Sent): void {
     headers = {},
     family = 'message',
   } = sent;
-  const signature = sign(signingKey(token), url, method === 'GET' ? '' : signedText(pairs));
+  const signed = signature(token, url, method === 'GET' ? undefined : pairs);
   const req = {
     method,
     url: sent.target ?? PATH,
-    headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signature }), ...headers },
+    headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signed }), ...headers },
     socket: { remoteAddress: sent.peer ?? '203.0.113.9' },
   };
-  const verified = room.verify(req as unknown as IncomingMessage, family, PATH, query, pairs);
+  const verified = room.verify(req as unknown as IncomingMessage, family, PATH, query, parametersOf(pairs));
   if (verified instanceof Rejection) throw verified;
 }

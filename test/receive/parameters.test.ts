@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { parsePairs } from '../../src/receive/pairs.ts';
+import { parseParameters } from '../../src/receive/parameters.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { Random } from '../fuzz/mutations.ts';
+import { pairsOf, WIDE } from '../parameters.ts';
 
 const LIMITS = { max_parameters: 5, max_parameter_name_size: 10, max_parameter_value_size: 20 };
-const WIDE = { max_parameters: 1_000, max_parameter_name_size: 10_000, max_parameter_value_size: 10_000 };
 
 function outcome(text: string, limits = LIMITS): unknown {
   try {
-    return parsePairs(text, limits);
+    return pairsOf(parseParameters(Buffer.from(text), limits));
   } catch (error) {
     if (error instanceof Rejection) return error.reason;
     throw error;
@@ -31,7 +31,7 @@ function plainly(text: string): unknown {
   }
 }
 
-describe('receive: the pairs of a form', () => {
+describe('receive: the parameters of a form', () => {
   const cases: readonly (readonly [name: string, text: string, expected: unknown])[] = [
     ['nothing', '', []],
     [
