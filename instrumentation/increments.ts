@@ -15,17 +15,19 @@ export interface Increment {
 }
 
 // The SDK keeps attribute objects by reference, so each series has one frozen object for the life of the process.
-const interned = new Map<string, Series>();
+const interned = new Map<MetricKey, Map<string, Series>>();
 
 /** The one series object of a metric and its labels. Label values come from closed sets, so the memory is bounded. */
 export function series(metric: MetricKey, labels: Readonly<Record<string, string>>): Series {
-  let lookup: string = metric;
-  for (const key in METRICS[metric].labels) lookup += `\0${labels[key]}`;
-  const known = interned.get(lookup);
-  if (known) return known;
-  const created = create(metric, labels);
-  interned.set(lookup, created);
-  return created;
+  let ofMetric = interned.get(metric);
+  if (!ofMetric) interned.set(metric, (ofMetric = new Map()));
+  // One value is its own key: putting texts together for each event would cost more than counting it.
+  let values: string | undefined;
+  for (const key in METRICS[metric].labels) values = values === undefined ? labels[key] : `${values}\0${labels[key]}`;
+  const lookup = values ?? '';
+  let known = ofMetric.get(lookup);
+  if (!known) ofMetric.set(lookup, (known = create(metric, labels)));
+  return known;
 }
 
 function create(metric: MetricKey, labels: Readonly<Record<string, string>>): Series {

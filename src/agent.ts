@@ -15,7 +15,7 @@ import { describeLedger, openLedger, windowMs } from './ledger/open.ts';
 import { EventLog, type Logger } from './log.ts';
 import { observeAgent } from './observe.ts';
 import { createApp } from './receive/app.ts';
-import { callbackHandler, withBody } from './receive/callback.ts';
+import { callbackHandler } from './receive/callback.ts';
 import { Doors } from './receive/doors.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
@@ -105,7 +105,7 @@ export class Agent {
     const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
     const serve = (pages: ReadonlyMap<string, Middleware>, served: ReadonlyMap<string, Family>): Server => {
       const callbacks = (family: Family, path: string) => {
-        const handler = withBody(twilio, callbackHandler(family, path, room));
+        const handler = callbackHandler(family, path, room);
         return { get: handler, post: handler };
       };
       const shared = { limits: twilio, inFlight, outcomes, onTransportError, instruments, events, state };

@@ -29,6 +29,7 @@ export class MemoryLedger implements Ledger {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    if (changes.length === 1) return [this.#applyOne(changes[0]!)];
     const staged = new Map<string, LedgerRecord>();
     const increments: Increment[] = [];
     // A reducer that throws leaves nothing behind: nothing is kept before the last one has spoken.
@@ -39,13 +40,22 @@ export class MemoryLedger implements Ledger {
       increments.push(...reduction.increments);
       return 'accepted';
     });
-    for (const [key, record] of staged) this.#keep(key, record);
+    for (const [key, record] of staged) this.#keep(key, record, this.#records.has(key));
     if (increments.length > 0) this.#options.onCommit(increments);
     return outcomes;
   }
 
-  #keep(key: string, record: LedgerRecord): void {
-    this.#records.delete(key);
+  #applyOne({ key, reduce }: Change): ChangeOutcome {
+    const previous = this.#records.get(key);
+    const reduction = reduce(previous);
+    if (reduction === 'duplicate') return 'duplicate';
+    this.#keep(key, reduction.next, previous !== undefined);
+    this.#options.onCommit(reduction.increments);
+    return 'accepted';
+  }
+
+  #keep(key: string, record: LedgerRecord, known: boolean): void {
+    if (known) this.#records.delete(key);
     this.#records.set(key, record);
     this.#expire();
   }

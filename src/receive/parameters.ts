@@ -15,6 +15,11 @@ const PLUS = 0x2b;
 const BLANK = 0x20;
 const TILDE = 0x7e;
 
+/** 1 for what stands for itself: printable ASCII that neither separates nor escapes. */
+const ORDINARY = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= BLANK && byte <= TILDE && ![AMPERSAND, EQUALS, PERCENT, PLUS].includes(byte)),
+);
+
 /** The value of a hex digit by its character code, -1 for any other byte. */
 const HEX = Int8Array.from({ length: 256 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
@@ -38,8 +43,10 @@ export function parseParameters(body: Buffer, limits: ParameterLimits): Paramete
   let odd = false;
   let plain = true;
   let rawIsUtf8 = false;
-  for (let at = 0; at <= length; at++) {
-    let byte = at < length ? body[at]! : AMPERSAND;
+  for (let at = 0; ; ) {
+    while (at < length && ORDINARY[body[at]!] === 1) body[end++] = body[at++]!;
+    const last = at === length;
+    let byte = last ? AMPERSAND : body[at++]!;
     if (byte === AMPERSAND || (byte === EQUALS && !inValue)) {
       if (odd) {
         if (!isUtf8(body.subarray(start, end))) throw reject('malformed_form');
@@ -59,21 +66,21 @@ export function parseParameters(body: Buffer, limits: ParameterLimits): Paramete
       // A name alone has an empty value; nothing at all is no parameter.
       else if (size > 0) bounds.push(end, end);
       inValue = false;
-      if (at < length && ++segments > limits.max_parameters) throw reject('too_many_parameters');
+      if (last) return new Parameters(body, bounds, plain);
+      if (++segments > limits.max_parameters) throw reject('too_many_parameters');
       continue;
     }
     if (byte === PLUS) byte = BLANK;
     else if (byte === PERCENT) {
-      byte = at + 2 < length ? (HEX[body[at + 1]!]! << 4) | HEX[body[at + 2]!]! : -1;
+      byte = at + 1 < length ? (HEX[body[at]!]! << 4) | HEX[body[at + 1]!]! : -1;
       if (byte < 0) throw reject('malformed_form');
       at += 2;
     } else if (byte > TILDE && !rawIsUtf8) {
       // Once, for all that is still to come: no character may be escaped in part and bare in part.
-      if (!isUtf8(body.subarray(at))) throw reject('malformed_form');
+      if (!isUtf8(body.subarray(at - 1))) throw reject('malformed_form');
       rawIsUtf8 = true;
     }
     if (byte < BLANK || byte > TILDE) odd = true;
     body[end++] = byte;
   }
-  return new Parameters(body, bounds, plain);
 }

@@ -64,7 +64,7 @@ export class SignedText {
     if (latest !== this) throw new Error('another text was laid out since');
     const bytes = this.#bytes;
     const start = writeBefore(this.#start, url, bytes) - BLOCK;
-    copy(inner, 0, BLOCK, bytes, start);
+    bytes.set(inner, start);
     // Two one-shot hashes, because setting up an HMAC object costs more than all the hashing.
     const digest = hash('sha1', bytes.subarray(start, this.#end), 'binary');
     writeText(outer, BLOCK, digest);
