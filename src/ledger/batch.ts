@@ -26,6 +26,9 @@ export class Batch {
   #lastAtMs: number;
   /** The generation that takes what this batch keeps. */
   #taking: Generation;
+  /** Keys of records that this batch adds to that generation, whether new or from an older one. */
+  #arriving: readonly string[] = [];
+  #left: readonly string[] = [];
   #expired: Expired = { stored: [], emptied: [], earlyMs: 0 };
 
   constructor(before: State) {
@@ -41,6 +44,11 @@ export class Batch {
 
   get increments(): readonly Increment[] {
     return this.#tally.increments;
+  }
+
+  /** Stored keys under which nothing lies after this batch, because the record is in another generation. */
+  get left(): readonly string[] {
+    return this.#left;
   }
 
   get empty(): boolean {
@@ -87,26 +95,25 @@ export class Batch {
     this.#changed.set(key, record);
   }
 
-  /** Decides which generation takes what this batch keeps. */
+  /** Decides which generation takes what this batch keeps, and what moves there. */
   place(limits: GenerationLimits, nowMs: number): void {
+    const { found } = this.#known;
+    this.#arriving = this.#arrivingAt(this.#taking);
     this.#taking = this.#before.generations.taking(this.#arriving.length, nowMs, limits);
+    if (this.#opens) this.#arriving = this.#arrivingAt(this.#taking);
+    if (found.size > 0) this.#left = this.#arriving.flatMap((key) => found.get(key)?.stored ?? []);
     const { lastAtMs } = this.#taking;
     this.#lastAtMs = this.#changed.size > 0 ? Math.max(lastAtMs, nowMs) : lastAtMs;
   }
 
+  #arrivingAt({ prefix }: Generation): readonly string[] {
+    const { found } = this.#known;
+    const keys = [...this.#changed.keys()];
+    return found.size === 0 ? keys : keys.filter((key) => found.get(key)?.stored !== prefix + key);
+  }
+
   get #opens(): boolean {
     return this.#taking !== this.#before.generations.current;
-  }
-
-  /** Keys of records that this batch adds to the generation that takes them, whether new or from an older one. */
-  get #arriving(): string[] {
-    const { prefix } = this.#taking;
-    return [...this.#changed.keys()].filter((key) => this.#known.found.get(key)?.stored !== prefix + key);
-  }
-
-  /** Stored keys under which nothing lies after this batch, because the record is in another generation. */
-  get left(): string[] {
-    return this.#arriving.flatMap((key) => this.#known.found.get(key)?.stored ?? []);
   }
 
   /** The generations with the one that takes this batch, before any is emptied. */
@@ -130,7 +137,7 @@ export class Batch {
       const stored = PREFIX.total + id;
       chain.put(stored, encodeTotal(stored, total));
     }
-    for (const stored of this.left) chain.del(stored);
+    for (const stored of this.#left) chain.del(stored);
     for (const stored of this.#expired.stored) chain.del(stored);
     this.#writeGenerations(chain);
     chain.put(META.counts, encodeCounts(this.#counts()));
