@@ -19,6 +19,9 @@ export class MemoryLedger implements Ledger {
   readonly #options: MemoryLedgerOptions;
   // A Map iterates in insertion order and a touched record moves to the end, so the first is always the oldest.
   readonly #records = new Map<string, LedgerRecord>();
+  /** Goes through the records once, the oldest first: a new iterator would pass all places that deletions left. */
+  #iterator = this.#records.entries();
+  #next: [key: string, record: LedgerRecord] | undefined;
   readonly #window: Window;
   #forgottenMs = 0;
 
@@ -55,7 +58,7 @@ export class MemoryLedger implements Ledger {
   }
 
   #keep(key: string, record: LedgerRecord, known: boolean): void {
-    if (known) this.#records.delete(key);
+    if (known) this.#drop(key);
     this.#records.set(key, record);
     this.#expire();
   }
@@ -65,14 +68,29 @@ export class MemoryLedger implements Ledger {
     const { maxEntries } = this.#options;
     const { beforeMs } = this.#window;
     for (let dropped = 0; dropped < 2; dropped++) {
-      const first = this.#records.entries().next().value;
-      if (!first) return;
+      const oldest = this.#oldest();
+      if (!oldest) return;
+      const [key, { lastAtMs }] = oldest;
       const over = this.#records.size > maxEntries;
-      const young = first[1].lastAtMs >= beforeMs;
+      const young = lastAtMs >= beforeMs;
       if (young && !over) return;
-      if (young) this.#forgottenMs = Math.max(this.#forgottenMs, first[1].lastAtMs);
-      this.#records.delete(first[0]);
+      if (young) this.#forgottenMs = Math.max(this.#forgottenMs, lastAtMs);
+      this.#drop(key);
     }
+  }
+
+  #drop(key: string): void {
+    this.#records.delete(key);
+    if (this.#next?.[0] === key) this.#next = undefined;
+  }
+
+  #oldest(): readonly [key: string, record: LedgerRecord] | undefined {
+    if (this.#next) return this.#next;
+    const { value, done } = this.#iterator.next();
+    // Once at the end it sees nothing that comes later.
+    if (done) this.#iterator = this.#records.entries();
+    this.#next = done ? undefined : value;
+    return this.#next;
   }
 
   stats(): LedgerStats {

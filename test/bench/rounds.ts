@@ -5,7 +5,7 @@ import { cpuUs, rssBytes, run, type Server, startServer } from './process.ts';
 
 const CONNECTIONS = 64;
 /** More callbacks than any server takes in a second: each is sent once. */
-const FRESH_PER_SECOND = 14_000;
+const FRESH_PER_SECOND = 32_000;
 const REPEATED = 10_000;
 /** `wrk` stays for all of it, also when the list has ended. */
 const WARM_UP_SECONDS = 8;
