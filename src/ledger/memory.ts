@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Increment } from '../../instrumentation/increments.ts';
 import type { Base } from '../../instrumentation/totals.ts';
+import { AgeMap } from './age-map.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
 import type { LedgerRecord } from './record.ts';
 import { Window, type WindowOptions } from './window.ts';
@@ -17,11 +18,7 @@ export class MemoryLedger implements Ledger {
   readonly instanceId = randomUUID();
   readonly base: Base;
   readonly #options: MemoryLedgerOptions;
-  // A Map iterates in insertion order and a touched record moves to the end, so the first is always the oldest.
-  readonly #records = new Map<string, LedgerRecord>();
-  /** Goes through the records once, the oldest first: a new iterator would pass all places that deletions left. */
-  #iterator = this.#records.entries();
-  #next: [key: string, record: LedgerRecord] | undefined;
+  readonly #records = new AgeMap<LedgerRecord>();
   readonly #window: Window;
   #forgottenMs = 0;
 
@@ -43,22 +40,20 @@ export class MemoryLedger implements Ledger {
       increments.push(...reduction.increments);
       return 'accepted';
     });
-    for (const [key, record] of staged) this.#keep(key, record, this.#records.has(key));
+    for (const [key, record] of staged) this.#keep(key, record);
     if (increments.length > 0) this.#options.onCommit(increments);
     return outcomes;
   }
 
   #applyOne({ key, reduce }: Change): ChangeOutcome {
-    const previous = this.#records.get(key);
-    const reduction = reduce(previous);
+    const reduction = reduce(this.#records.get(key));
     if (reduction === 'duplicate') return 'duplicate';
-    this.#keep(key, reduction.next, previous !== undefined);
+    this.#keep(key, reduction.next);
     this.#options.onCommit(reduction.increments);
     return 'accepted';
   }
 
-  #keep(key: string, record: LedgerRecord, known: boolean): void {
-    if (known) this.#drop(key);
+  #keep(key: string, record: LedgerRecord): void {
     this.#records.set(key, record);
     this.#expire();
   }
@@ -68,29 +63,15 @@ export class MemoryLedger implements Ledger {
     const { maxEntries } = this.#options;
     const { beforeMs } = this.#window;
     for (let dropped = 0; dropped < 2; dropped++) {
-      const oldest = this.#oldest();
+      const { oldest } = this.#records;
       if (!oldest) return;
       const [key, { lastAtMs }] = oldest;
       const over = this.#records.size > maxEntries;
       const young = lastAtMs >= beforeMs;
       if (young && !over) return;
       if (young) this.#forgottenMs = Math.max(this.#forgottenMs, lastAtMs);
-      this.#drop(key);
+      this.#records.delete(key);
     }
-  }
-
-  #drop(key: string): void {
-    this.#records.delete(key);
-    if (this.#next?.[0] === key) this.#next = undefined;
-  }
-
-  #oldest(): readonly [key: string, record: LedgerRecord] | undefined {
-    if (this.#next) return this.#next;
-    const { value, done } = this.#iterator.next();
-    // Once at the end it sees nothing that comes later.
-    if (done) this.#iterator = this.#records.entries();
-    this.#next = done ? undefined : value;
-    return this.#next;
   }
 
   stats(): LedgerStats {

@@ -1,0 +1,50 @@
+const FIRST_TABLE = 1_024;
+
+/**
+ * A map that knows which entry was set longest ago, at the same cost however many went before it: a fresh iterator of a
+ * `Map` would pass every place that a deletion left.
+ */
+export class AgeMap<V> {
+  // It iterates in the order of insertion, and what is set again moves to the end.
+  readonly #entries = new Map<string, V>();
+  /** Goes through the entries once, from the oldest on. */
+  #iterator = this.#entries.entries();
+  #oldest: readonly [key: string, value: V] | undefined;
+  /** A larger map has moved to another table. An iterator that has not moved on since keeps those before it, too. */
+  #tableSize = FIRST_TABLE;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.delete(key);
+    this.#entries.set(key, value);
+    if (this.size <= this.#tableSize) return;
+    this.#tableSize *= 2;
+    this.#rewind();
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+    if (this.#oldest?.[0] === key) this.#oldest = undefined;
+  }
+
+  get oldest(): readonly [key: string, value: V] | undefined {
+    if (this.#oldest) return this.#oldest;
+    const { value, done } = this.#iterator.next();
+    // Once at the end it sees nothing that comes later.
+    if (done) this.#rewind();
+    else this.#oldest = value;
+    return this.#oldest;
+  }
+
+  #rewind(): void {
+    this.#iterator = this.#entries.entries();
+    this.#oldest = undefined;
+  }
+}
