@@ -25,7 +25,7 @@ describe('ledger: disk', () => {
   });
 
   async function open(directory: string, setting: Setting): Promise<Ledger> {
-    const ledger = await DiskLedger.open({ directory, log, ...setting });
+    const ledger = await DiskLedger.open({ directory, log, batchEveryMs: 0, ...setting });
     folders.set(ledger, directory);
     return ledger;
   }

@@ -23,7 +23,9 @@ describe('ledger: looking inside', () => {
   /** A stopped ledger with two records, after something was done to its database. */
   async function stopped(damage: (level: ClassicLevel<string, Buffer>) => Promise<void>): Promise<string> {
     const directory = mkdtempSync(join(root, 'folder-'));
-    const bench = await Bench.open({ open: (setting) => DiskLedger.open({ directory, log, ...setting }) });
+    const bench = await Bench.open({
+      open: (setting) => DiskLedger.open({ directory, log, batchEveryMs: 0, ...setting }),
+    });
     for (const key of ['a', 'b']) await bench.apply(key);
     await bench.ledger.close();
     const level = new ClassicLevel<string, Buffer>(directory, { valueEncoding: 'buffer', compression: false });

@@ -56,7 +56,8 @@ describe('ledger: disk, after a failed write', () => {
   const open = async (at: string): Promise<Bench> => {
     const onReopen = (base: Base) => void reopened.push(base);
     const bench = await Bench.open({
-      open: (setting) => DiskLedger.open({ directory: at, log, onReopen, reopenMs: 20, watchMs: 20, ...setting }),
+      open: (setting) =>
+        DiskLedger.open({ directory: at, log, onReopen, reopenMs: 20, watchMs: 20, batchEveryMs: 0, ...setting }),
     });
     opened.push(bench);
     return bench;
