@@ -8,8 +8,9 @@ import { FORMAT } from './codec.ts';
 import { Expiry } from './expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from './ledger.ts';
-import { hasAnyLog, type Level, lockId, openLevel, readFailure, sizeOnDisk } from './level.ts';
+import { type Level, lockId, openLevel, readFailure } from './level.ts';
 import { pace } from './pace.ts';
+import { Place } from './place.ts';
 import { type Opened, reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
 import { upgrade } from './upgrade.ts';
@@ -68,9 +69,7 @@ export class DiskLedger implements Ledger {
   #reopening: Promise<void> | undefined;
   #closed = false;
   readonly #closing = new AbortController();
-  #bytes = 0;
-  #lock: string | undefined;
-  #logIsGone = false;
+  #place: Place;
   readonly #window: Window;
   readonly #limits: GenerationLimits;
   readonly #turn: () => Promise<void>;
@@ -85,8 +84,7 @@ export class DiskLedger implements Ledger {
     this.#state = state;
     this.#expiry = new Expiry(level);
     this.#base = { startTimeMs: state.startTimeMs, totals: new Map(state.totals) };
-    this.#lock = lock;
-    this.#measure();
+    this.#place = new Place(options.directory, lock, options.log);
   }
 
   /** Throws a `StorageError` when the folder cannot be used, before anything is written to it. */
@@ -98,7 +96,7 @@ export class DiskLedger implements Ledger {
       const ledger = new DiskLedger(options, level, lock, await loadState(level, options.clock.wallMs()));
       ledger.#every(options.watchMs ?? WATCH_MS, () => ledger.#watch());
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
-      ledger.#every(SIZE_MS, () => ledger.#measure());
+      ledger.#every(SIZE_MS, () => ledger.#place.measure());
       return ledger;
     } catch (error) {
       await level.close();
@@ -131,7 +129,7 @@ export class DiskLedger implements Ledger {
     return {
       entries,
       maxEntries: this.#options.maxEntries,
-      bytes: this.#bytes,
+      bytes: this.#place.bytes,
       windowSeconds: this.#window.seconds(forgottenMs),
     };
   }
@@ -175,7 +173,7 @@ export class DiskLedger implements Ledger {
       await this.#addExpiry(batch, waiting.length === 0);
       if (!batch.empty) {
         await batch.write(this.#level);
-        this.#checkPlace();
+        this.#place.check();
         this.#expiry.forget(batch.left);
         this.#settle(batch.settle(), batch.increments);
         this.#options.onBatch?.(this.#options.clock.monotonicMs() - startedMs, waiting.length);
@@ -254,10 +252,9 @@ export class DiskLedger implements Ledger {
 
   /** A batch that was reported as failed may be there after all: what is on disk is the truth. */
   #resume({ level, lock, state }: Opened): void {
-    const { log, onReopen } = this.#options;
+    const { directory, log, onReopen } = this.#options;
     this.#level = level;
-    this.#lock = lock;
-    this.#logIsGone = false;
+    this.#place = new Place(directory, lock, log);
     this.#state = state;
     this.#expiry = new Expiry(level);
     const totals = [...state.totals].map(([id, total]) => [id, difference(total, this.#counted.get(id))] as const);
@@ -267,39 +264,14 @@ export class DiskLedger implements Ledger {
     log.info('ledger: it can be written again; callbacks are accepted');
   }
 
-  /** Files that were deleted can be written as before: without this, what goes there would be acknowledged and lost. */
-  #checkPlace(): void {
-    const { directory } = this.#options;
-    const inPlace = this.#lock !== undefined && lockId(directory) === this.#lock && !this.#logIsGone;
-    if (!inPlace) throw new Error('its folder was emptied or replaced');
-  }
-
-  /** Looks for what would take too long to look for with each batch; fails at once where nothing is written. */
+  /** A folder that is gone fails at once where nothing is written. */
   #watch(): void {
-    this.#logIsGone = !this.#hasLog();
+    this.#place.look();
     if (this.#working || this.#fault !== undefined || this.#closed) return;
     try {
-      this.#checkPlace();
+      this.#place.check();
     } catch (error) {
       this.#failed(error as Error, []);
-    }
-  }
-
-  #hasLog(): boolean {
-    try {
-      return hasAnyLog(this.#options.directory);
-    } catch {
-      // It cannot be read now, which says nothing.
-      return true;
-    }
-  }
-
-  /** The last figure stands where the folder cannot be read now. */
-  #measure(): void {
-    try {
-      this.#bytes = sizeOnDisk(this.#options.directory);
-    } catch (error) {
-      this.#options.log.debug(`ledger: its size cannot be read: ${(error as Error).message}`);
     }
   }
 

@@ -187,6 +187,23 @@ describe('ledger: disk, after a failed write', () => {
     await bench.ledger.close();
   });
 
+  it('notices a write-ahead log that is gone while it is never at rest', async () => {
+    const bench = await open(directory);
+    removeLogs();
+    let sent = 0;
+    const reasons = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        // Each comes while the one before it is written.
+        while (sent < 100_000) {
+          const reason = await bench.apply(`busy-${sent++}`).catch((error) => error.reason);
+          if (reason !== 'accepted') return reason;
+        }
+      }),
+    );
+    expect(reasons).to.deep.equal(Array(4).fill('ledger_unavailable'));
+    await bench.ledger.close();
+  });
+
   it('closes what it is about to open: the folder is free afterwards', async () => {
     const bench = await open(directory);
     await failed(bench, 'a', 'before');
