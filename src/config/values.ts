@@ -159,11 +159,13 @@ export function parseEndpoint(text: string): Endpoint | undefined {
 export const endpointRule = (value: string): string | undefined =>
   value === '' || parseEndpoint(value) ? undefined : 'must be host:port or :port, for example 127.0.0.1:8080';
 
+const MAX_URL = 2_048;
+
 export function publicUrlRule(url: string): string | undefined {
   if (!/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(url) || !URL.canParse(url)) {
     return 'must be the http or https URL that Twilio calls, without "?" and "#", for example https://example.com/twilio';
   }
-  return undefined;
+  return url.length > MAX_URL ? `must be at most ${MAX_URL} characters long` : undefined;
 }
 
 /** The base URL of an API; a path in it is a prefix that a proxy strips. */

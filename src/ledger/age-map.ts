@@ -1,4 +1,4 @@
-const FIRST_TABLE = 1_024;
+const FEW = 1_024;
 
 /**
  * A map that knows which entry was set longest ago, at the same cost however many went before it: a fresh iterator of a
@@ -10,8 +10,8 @@ export class AgeMap<V> {
   /** Goes through the entries once, from the oldest on. */
   #iterator = this.#entries.entries();
   #oldest: readonly [key: string, value: V] | undefined;
-  /** A larger map has moved to another table. An iterator that has not moved on since keeps those before it, too. */
-  #tableSize = FIRST_TABLE;
+  /** How many were set since the iterator moved. */
+  #sets = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -24,9 +24,8 @@ export class AgeMap<V> {
   set(key: string, value: V): void {
     this.delete(key);
     this.#entries.set(key, value);
-    if (this.size <= this.#tableSize) return;
-    this.#tableSize *= 2;
-    this.#rewind();
+    // An iterator that stands keeps alive all that the map has let go since.
+    if (++this.#sets > Math.max(FEW, this.size / 2)) this.#rewind();
   }
 
   delete(key: string): void {
@@ -37,6 +36,7 @@ export class AgeMap<V> {
   get oldest(): readonly [key: string, value: V] | undefined {
     if (this.#oldest) return this.#oldest;
     const { value, done } = this.#iterator.next();
+    this.#sets = 0;
     // Once at the end it sees nothing that comes later.
     if (done) this.#rewind();
     else this.#oldest = value;
@@ -46,5 +46,6 @@ export class AgeMap<V> {
   #rewind(): void {
     this.#iterator = this.#entries.entries();
     this.#oldest = undefined;
+    this.#sets = 0;
   }
 }

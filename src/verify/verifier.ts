@@ -81,14 +81,14 @@ export class Verifier {
     if (!keys) return reject('account_unknown');
     // The URL is signed to the byte: a "?" with nothing after it is part of it.
     const mark = query !== '' || req.url?.endsWith('?') ? '?' : '';
-    const separated = req.method === 'GET';
-    const text = new SignedText(mark + query, separated ? undefined : parameters);
+    const body = req.method === 'GET' || parameters.count === 0 ? undefined : parameters;
+    const text = new SignedText(mark + query, body);
     const urls = this.#urls(req, family, path);
     for (const url of urls) {
       for (let index = 0; index < keys.length; index++) {
         if (!text.isSignedBy(keys[index]!, url, signature as string)) continue;
         this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
-        return { parameters, signed: separated ? undefined : text };
+        return { parameters, signed: body && text };
       }
     }
     return reject('signature_invalid', undefined, () => tried(urls));

@@ -22,6 +22,13 @@ describe('config: what is wrong with a variable', () => {
       ],
     ],
     [
+      'a public URL that no request could have',
+      { PUBLIC_URL: `https://example.com/${'a'.repeat(2_029)}` },
+      [
+        `receivers.twilio.public_urls (from PUBLIC_URL): must be at most 2048 characters long, got "https://example.com/${'a'.repeat(99)}`,
+      ],
+    ],
+    [
       'a port that is no number',
       { PORT: 'http' },
       ['receivers.twilio.endpoint (from PORT): must be host:port or :port, for example 127.0.0.1:8080, got ":http"'],

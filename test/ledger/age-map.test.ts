@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { AgeMap } from '../../src/ledger/age-map.ts';
 import { Random } from '../fuzz/mutations.ts';
@@ -21,6 +23,26 @@ describe('ledger: the map that knows its oldest entry', () => {
     map.set('a', 2);
     expect(map.oldest).to.deep.equal(['b', 1]);
     expect(map.get('a')).to.equal(2);
+  });
+
+  it('keeps nothing of what is set again and again while the oldest stays', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const map = new AgeMap<object>();
+    const usedMb = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed / 1e6;
+    };
+    map.set('oldest', {});
+    const before = usedMb();
+    let oldest: string | undefined;
+    for (let i = 0; i < 500_000; i++) {
+      map.set('a', {});
+      oldest = map.oldest?.[0];
+    }
+    expect(oldest).to.equal('oldest');
+    expect(usedMb() - before).to.be.below(5);
+    expect(map.size).to.equal(2);
   });
 
   it('does what a plain Map does, for 50,000 random steps', () => {
