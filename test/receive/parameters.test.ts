@@ -6,9 +6,9 @@ import { pairsOf, WIDE } from '../parameters.ts';
 
 const LIMITS = { max_parameters: 5, max_parameter_name_size: 10, max_parameter_value_size: 20 };
 
-function outcome(text: string, limits = LIMITS): unknown {
+function outcome(text: string | Buffer, limits = LIMITS): unknown {
   try {
-    return pairsOf(parseParameters(Buffer.from(text), limits));
+    return pairsOf(parseParameters(Buffer.from(text as string), limits));
   } catch (error) {
     if (error instanceof Rejection) return error.reason;
     throw error;
@@ -96,6 +96,25 @@ describe('receive: the parameters of a form', () => {
   for (const [name, text, expected] of cases) {
     it(name, () => expect(outcome(text)).to.deep.equal(expected));
   }
+
+  const raw: readonly (readonly [name: string, bytes: string, expected: unknown])[] = [
+    ['a character as it is', 'a=\xc3\xa9', [['a', 'é']]],
+    ['one byte that is no UTF-8', 'a=\xff', 'malformed_form'],
+    ['half a character at the end', 'a=\xc3', 'malformed_form'],
+    ['a character whose first half is bare and whose second is escaped', 'a=\xc3%A9', 'malformed_form'],
+    ['a character whose first half is escaped and whose second is bare', 'a=%C3\xa9', 'malformed_form'],
+    ['such a one behind a good one', 'a=\xc3\xa9\xc3%A9', 'malformed_form'],
+    ['a bare character beside an escaped one', 'a=\xc3\xa9%C3%A9', [['a', 'éé']]],
+    ['a DEL', 'a=\x7f', [['a', '\x7f']]],
+  ];
+  for (const [name, bytes, expected] of raw) {
+    it(`bytes: ${name}`, () => expect(outcome(Buffer.from(bytes, 'latin1'))).to.deep.equal(expected));
+  }
+
+  it('are plain when all of them are printable ASCII', () => {
+    const plain = (text: string) => parseParameters(Buffer.from(text), LIMITS).plain;
+    expect(['a=b+c%7E', 'a=%C3%A9&b=c', 'a=\x1f', 'a=b&c=%7F'].map(plain)).to.deep.equal([true, false, false, false]);
+  });
 
   const PIECES = [
     'a',
