@@ -88,11 +88,8 @@ const RECORD_SIZE = 17;
 const RECORD_VERSION = 1;
 const TWO_32 = 2 ** 32;
 
-const encoded = Buffer.alloc(RECORD_SIZE + CRC_SIZE);
-
-/** The value of a record. Its bytes are good until the next one is encoded: LevelDB copies what it is given. */
 export function encodeRecord(storedKey: string, record: LedgerRecord): Buffer {
-  const bytes = encoded;
+  const bytes = Buffer.allocUnsafe(RECORD_SIZE + CRC_SIZE);
   bytes[0] = RECORD_VERSION;
   bytes.writeUInt32LE(record.seen >>> 0, 1);
   writeTime(bytes, record.firstAtMs, 5);

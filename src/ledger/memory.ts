@@ -29,7 +29,6 @@ export class MemoryLedger implements Ledger {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    if (changes.length === 1) return [this.#applyOne(changes[0]!)];
     const staged = new Map<string, LedgerRecord>();
     const increments: Increment[] = [];
     // A reducer that throws leaves nothing behind: nothing is kept before the last one has spoken.
@@ -43,14 +42,6 @@ export class MemoryLedger implements Ledger {
     for (const [key, record] of staged) this.#keep(key, record);
     if (increments.length > 0) this.#options.onCommit(increments);
     return outcomes;
-  }
-
-  #applyOne({ key, reduce }: Change): ChangeOutcome {
-    const reduction = reduce(this.#records.get(key));
-    if (reduction === 'duplicate') return 'duplicate';
-    this.#keep(key, reduction.next);
-    this.#options.onCommit(reduction.increments);
-    return 'accepted';
   }
 
   #keep(key: string, record: LedgerRecord): void {

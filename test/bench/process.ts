@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { eventually, freePort, type Running, start } from '../e2e/support/process.ts';
 
 /** A server on the first core, whose costs can be read. */
@@ -62,4 +63,10 @@ export function run(command: readonly string[], env: NodeJS.ProcessEnv = {}, cor
   });
 }
 
-export const runOnServerCore = (command: readonly string[]): Promise<string> => run(command, {}, SERVER_CORE);
+/** Runs a script of this folder on the first core and resolves with what it printed. */
+export const script = (name: string, ...args: string[]): Promise<string> =>
+  run(
+    [process.execPath, '--expose-gc', '--import', 'tsx', fileURLToPath(new URL(name, import.meta.url)), ...args],
+    {},
+    SERVER_CORE,
+  );

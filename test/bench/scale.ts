@@ -1,0 +1,13 @@
+/** `npm run bench:scale`: the disk ledger alone, when it is large; each size in a process of its own. Some five minutes. */
+import { script } from './process.ts';
+import { publish, published } from './publish.ts';
+
+const results = published();
+if (!results) throw new Error('there is no results.json: run "npm run bench" first');
+const scale: string[] = [];
+for (const entries of [10_000, 1_000_000, 5_000_000]) {
+  const line = (await script('ledger-scale.ts', String(entries))).trim();
+  console.log(line);
+  scale.push(line);
+}
+publish({ ...results, scale });
