@@ -12,7 +12,7 @@ const MANY = 40;
 /** The metric table as Markdown: `METRICS.md`. */
 export function metricsMarkdown(supplied: SuppliedValues): string {
   const sections = METRIC_KEYS.map((key) => describe(row(key), supplied));
-  return `<!-- Generated from instrumentation/metrics.ts by \`npm run docs\`. Do not edit. -->
+  return `<!-- Generated from instrumentation/metrics/ by \`npm run docs\`. Do not edit. -->
 
 # Metrics
 

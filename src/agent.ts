@@ -8,12 +8,10 @@ import { type Clock, systemClock } from './clock.ts';
 import { listenOn } from './config/listen.ts';
 import type { Config } from './config/schema.ts';
 import { type Endpoint, parseEndpoint } from './config/values.ts';
-import { createExports } from './export.ts';
 import type { Family } from './families/family.ts';
 import { FAMILIES } from './families/index.ts';
 import { describeLedger, openLedger, windowMs } from './ledger/open.ts';
 import { EventLog, type Logger } from './log.ts';
-import { observeAgent } from './observe.ts';
 import { createApp } from './receive/app.ts';
 import { callbackHandler } from './receive/callback.ts';
 import { Doors } from './receive/doors.ts';
@@ -23,10 +21,12 @@ import { createHardenedServer } from './receive/server.ts';
 import { createSite } from './receive/site.ts';
 import type { TransportReason } from './rejection.ts';
 import { observeProcess } from './self/process.ts';
-import { suppliedValues } from './supplied.ts';
 import { startTwilioApi } from './twilio-api/receiver.ts';
-import { createVerifier, describeVerification } from './verification.ts';
 import { VERSION } from './version.ts';
+import { createExports } from './wiring/export.ts';
+import { observeAgent } from './wiring/observe.ts';
+import { suppliedValues } from './wiring/supplied.ts';
+import { createVerifier, describeVerification } from './wiring/verification.ts';
 
 const FLUSH_TIMEOUT_MS = 4_500;
 

@@ -1,16 +1,11 @@
 import { parseArgs } from 'node:util';
-import { onSdkWarning } from '../instrumentation/diagnostics.ts';
 import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
-import { Agent } from './agent.ts';
-import { announce } from './announce.ts';
-import { systemClock } from './clock.ts';
+import { ledgerCommand } from './commands/ledger.ts';
+import { runCommand } from './commands/run.ts';
 import { configFrom, effectiveYaml } from './config/files.ts';
 import type { Problem } from './config/load.ts';
-import type { Config } from './config/schema.ts';
-import { ledgerCommand } from './ledger-command.ts';
-import { createLogger, EventLog, type Logger } from './log.ts';
-import { suppliedValues } from './supplied.ts';
 import { VERSION } from './version.ts';
+import { suppliedValues } from './wiring/supplied.ts';
 
 /** Exit codes: 0 stopped, 78 the configuration or the storage cannot be used (EX_CONFIG), 1 anything else. */
 const EXIT_CONFIG = 78;
@@ -74,7 +69,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     return 0;
   }
   if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, say, complain);
-  return serve(config, values['ledger-recreate'] === true, process);
+  return runCommand(config, values['ledger-recreate'] === true, process);
 }
 
 const parse = (args: string[]) =>
@@ -124,61 +119,4 @@ function misuse(
 function describeProblems(problems: readonly Problem[]): string {
   const lines = problems.map(({ path, message }) => `  ${path}: ${message}`);
   return `twilio-otel-agent: the configuration has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${lines.join('\n')}`;
-}
-
-async function serve(config: Config, recreate: boolean, process: NodeJS.Process): Promise<number> {
-  const { logs } = config.service.telemetry;
-  const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
-  const events = new EventLog(log, () => systemClock.monotonicMs());
-  onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
-  let agent: Agent;
-  try {
-    agent = await Agent.start({ config, log, recreate });
-  } catch (error) {
-    return startFailure(error as NodeJS.ErrnoException, log);
-  }
-  announce(agent, config, log);
-  return new Promise((resolve) => {
-    let stopping = false;
-    const stop = (signal: string) => {
-      if (stopping) {
-        log.warn(`${signal} again: leaving at once`);
-        process.exit(1);
-      }
-      stopping = true;
-      log.info(`${signal}: stopping`);
-      agent.stop().then(
-        () => {
-          log.info('stopped');
-          resolve(0);
-          // A push that hangs must not keep the process.
-          setTimeout(() => process.exit(0), 50).unref();
-        },
-        (error: Error) => {
-          log.error(`could not stop cleanly: ${error.message}`);
-          process.exit(1);
-        },
-      );
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
-}
-
-function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }, log: Logger): number {
-  const { code } = error;
-  const host = error.address?.includes(':') ? `[${error.address}]` : error.address;
-  // Node names no port where the system was to choose it.
-  const place = error.port === undefined ? host : `${host}:${error.port}`;
-  const setting = 'set PORT or receivers.twilio.endpoint';
-  if (code === 'EADDRINUSE') log.fatal(`${place} is already in use: ${setting}`);
-  else if (code === 'EACCES' && error.port !== undefined)
-    log.fatal(`${place} may not be used by this user: ${setting}`);
-  else if (code === 'EADDRNOTAVAIL') log.fatal(`${place} is no address of this machine: ${setting}`);
-  else if (code === 'ENOTFOUND') log.fatal('the host of an endpoint is not known: set receivers.twilio.endpoint');
-  else if ('exitCode' in error) {
-    log.fatal(error.message);
-    return error.exitCode as number;
-  } else log.fatal({ error: error.stack }, `could not start: ${error.message}`);
-  return 1;
 }

@@ -1,6 +1,6 @@
 import { METRIC_KEYS, type MetricRow, row } from '../instrumentation/metrics.ts';
 import { prometheusName } from '../instrumentation/outgoing.ts';
-import { suppliedValues } from '../src/supplied.ts';
+import { suppliedValues } from '../src/wiring/supplied.ts';
 
 const WORDS = new Set([
   'by',

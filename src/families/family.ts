@@ -1,7 +1,7 @@
 import type { MetricKey } from '../../instrumentation/metrics.ts';
+import type { Form } from '../feeds/form.ts';
 import type { Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
-import type { Form } from './form.ts';
 
 /** One kind of Twilio callback. The family is pure: no clock, no disk, no instrument, no state of its own. */
 export interface Family<Event = unknown> {

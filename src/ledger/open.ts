@@ -3,10 +3,10 @@ import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
-import { DiskLedger } from './disk.ts';
+import { DiskLedger } from './disk/disk.ts';
+import { StorageError, setAside } from './disk/leveldb/level.ts';
 import { AHEAD_MS, type Ledger, type OnCommit } from './ledger.ts';
-import { StorageError, setAside } from './level.ts';
-import { MemoryLedger } from './memory.ts';
+import { MemoryLedger } from './memory/memory.ts';
 
 export interface OpenOptions {
   readonly config: Config;

@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Family } from '../families/family.ts';
-import { Form } from '../families/form.ts';
+import { Form } from '../feeds/form.ts';
 import type { Change, Ledger } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { EventLog } from '../log.ts';

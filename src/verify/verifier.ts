@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Parameters } from '../families/parameters.ts';
+import type { Parameters } from '../feeds/parameters.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import { isForwarded, requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';

@@ -1,6 +1,6 @@
 /** Bytes of heap for each entry of the memory ledger. Run with `--expose-gc`. */
 import { randomBytes } from 'node:crypto';
-import { MemoryLedger } from '../../src/ledger/memory.ts';
+import { MemoryLedger } from '../../src/ledger/memory/memory.ts';
 import { withSeen } from '../../src/ledger/record.ts';
 
 const ENTRIES = 200_000;

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { add } from '../../instrumentation/increments.ts';
-import { DiskLedger } from '../../src/ledger/disk.ts';
+import { DiskLedger } from '../../src/ledger/disk/disk.ts';
 import { withSeen } from '../../src/ledger/record.ts';
 
 const MEASURED = 40_000;

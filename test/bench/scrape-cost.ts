@@ -3,7 +3,7 @@ import { add } from '../../instrumentation/increments.ts';
 import { Scrape } from '../../instrumentation/prometheus.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
 import { createResource } from '../../instrumentation/resource.ts';
-import { suppliedValues } from '../../src/supplied.ts';
+import { suppliedValues } from '../../src/wiring/supplied.ts';
 import { median } from './statistics.ts';
 
 const RUNS = 30;

@@ -1,5 +1,5 @@
 import type { Family } from '../../src/families/family.ts';
-import { Form, type Reception } from '../../src/families/form.ts';
+import { Form, type Reception } from '../../src/feeds/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { NOON_MS } from '../manual-clock.ts';
 import { parametersOf } from '../parameters.ts';

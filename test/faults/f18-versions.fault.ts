@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
-import { encodeText } from '../../src/ledger/codec.ts';
+import { encodeText } from '../../src/ledger/disk/codec.ts';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
 import { sample, scrape } from './support/oracle.ts';
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import type { ExportOutcome } from '../../instrumentation/otlp-answer.ts';
+import type { ExportOutcome } from '../../instrumentation/otlp/answer.ts';
 import { field, GrpcBackend, type GrpcBehaviour, retryInfo } from './otlp-grpc-backend.ts';
 import { pusher, SECRET } from './otlp-push.ts';
 

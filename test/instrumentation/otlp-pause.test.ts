@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { expect } from 'chai';
-import { LONGEST_PAUSE_MS } from '../../instrumentation/otlp-exporter.ts';
+import { LONGEST_PAUSE_MS } from '../../instrumentation/otlp/exporter.ts';
 import { Backend, sumIn } from './otlp-backend.ts';
 import { GrpcBackend, retryInfo } from './otlp-grpc-backend.ts';
 import { pusher } from './otlp-push.ts';

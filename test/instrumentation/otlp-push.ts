@@ -1,7 +1,7 @@
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { otlpPush, type Push } from '../../instrumentation/otlp.ts';
-import type { OtlpOptions } from '../../instrumentation/otlp-options.ts';
+import type { OtlpOptions } from '../../instrumentation/otlp/options.ts';
+import { otlpPush, type Push } from '../../instrumentation/otlp/push.ts';
 
 export const SECRET = 'very-secret-key';
 export const OPTIONS: Omit<OtlpOptions, 'url'> = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Push } from '../../instrumentation/otlp.ts';
-import type { OtlpOptions } from '../../instrumentation/otlp-options.ts';
+import type { OtlpOptions } from '../../instrumentation/otlp/options.ts';
+import type { Push } from '../../instrumentation/otlp/push.ts';
 import { Backend, type Behaviour, sumIn } from './otlp-backend.ts';
 import { OPTIONS, pusher, SECRET } from './otlp-push.ts';
 

@@ -1,7 +1,7 @@
 import { AggregationTemporality, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { createTelemetry, type Telemetry } from '../../instrumentation/provider.ts';
 import { createResource } from '../../instrumentation/resource.ts';
-import { suppliedValues } from '../../src/supplied.ts';
+import { suppliedValues } from '../../src/wiring/supplied.ts';
 
 export const SUPPLIED = suppliedValues();
 export const RESOURCE = createResource({ serviceName: '', version: '1.2.3', instanceId: 'instance', attributes: {} });

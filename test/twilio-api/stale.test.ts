@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { METRICS } from '../../instrumentation/metrics.ts';
 import { outgoing } from '../../instrumentation/outgoing.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
-import { suppliedValues } from '../../src/supplied.ts';
+import { suppliedValues } from '../../src/wiring/supplied.ts';
 
 class Reader extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}

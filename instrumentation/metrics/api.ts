@@ -1,0 +1,82 @@
+import { API_SECONDS } from './buckets.ts';
+import { closed, type MetricRows } from './row.ts';
+
+/** The operations of Twilio's REST API that the agent performs. */
+export const API_OPERATIONS = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
+export type ApiOperation = (typeof API_OPERATIONS)[number];
+
+/** Twilio's REST API: its health, and what is read from it. */
+export const API_METRICS = {
+  apiErrors: {
+    name: 'twilio.api.errors',
+    kind: 'counter',
+    unit: '{error}',
+    help: "Failed calls of Twilio's REST API, by operation",
+    labels: { operation: closed(API_OPERATIONS) },
+  },
+  apiRequestDuration: {
+    name: 'twilio.api.request.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: "Duration of requests to Twilio's REST API, failed ones too, by operation",
+    labels: { operation: closed(API_OPERATIONS) },
+    buckets: API_SECONDS,
+  },
+  apiLastSuccess: {
+    name: 'twilio.api.last_success.timestamp',
+    kind: 'observableGauge',
+    unit: 's',
+    help: "When an operation of Twilio's REST API last succeeded, in seconds since the epoch; absent until it has",
+    labels: { operation: closed(API_OPERATIONS) },
+    double: true,
+  },
+  apiCollectionInterval: {
+    name: 'twilio.api.collection.interval',
+    kind: 'observableGauge',
+    unit: 's',
+    help: "How often an operation of Twilio's REST API is due: what it read disappears when it is older than three of these",
+    labels: { operation: closed(API_OPERATIONS) },
+    double: true,
+  },
+  apiUp: {
+    name: 'twilio.api.up',
+    kind: 'observableGauge',
+    unit: '{up}',
+    help: "1 while the last request of every operation of Twilio's REST API gave what was asked for, 0 when one did not; absent before the first",
+    labels: {},
+  },
+  apiRecordsSkipped: {
+    name: 'twilio.api.records.skipped',
+    kind: 'counter',
+    unit: '{record}',
+    help: "Figures in answers of Twilio's REST API that were not exported: their number, their currency or their category is none, or they are over the series budget",
+    labels: { reason: closed(['number', 'currency', 'category', 'budget']) },
+  },
+  accountBalance: {
+    name: 'twilio.account.balance',
+    kind: 'observableGauge',
+    unit: '{currency}',
+    help: 'Balance of the Twilio account, at most three collection intervals old',
+    labels: { currency: { from: 'run' } },
+    budget: 10,
+    double: true,
+  },
+  usageAmount: {
+    name: 'twilio.usage.amount',
+    kind: 'observableGauge',
+    unit: '{usage}',
+    help: "Usage of the current UTC day, by Twilio's category, of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
+    labels: { category: { from: 'run' }, usage_unit: { from: 'run' } },
+    budget: 1000,
+    double: true,
+  },
+  usagePrice: {
+    name: 'twilio.usage.price',
+    kind: 'observableGauge',
+    unit: '{currency}',
+    help: "Price of the usage of the current UTC day, by Twilio's category (totalprice is the sum of all), of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
+    labels: { category: { from: 'run' }, currency: { from: 'run' } },
+    budget: 1000,
+    double: true,
+  },
+} as const satisfies MetricRows;

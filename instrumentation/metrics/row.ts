@@ -1,0 +1,41 @@
+/** What a row of the metric table says. The rows stand in the files beside this one, by subject. */
+
+/** A label whose values stand in the table: every one of `zero` (all, if absent) is shown at 0 before the first event. */
+export interface ClosedLabel<V extends string = string> {
+  readonly values: readonly V[];
+  readonly zero?: readonly V[];
+}
+
+/** A label whose closed set belongs to another room and is handed to `createInstruments` at start. */
+interface SuppliedLabel {
+  readonly from: 'families' | 'outcomes' | 'transportReasons' | 'tokens' | 'exporters' | 'run';
+  /** Values that exist only once seen are not zero-initialised. */
+  readonly zero?: false;
+}
+
+export type Label = ClosedLabel | SuppliedLabel;
+export type MetricKind = 'counter' | 'histogram' | 'observableGauge' | 'observableCounter';
+
+export interface MetricRow {
+  /** The instrument's name. */
+  readonly name: string;
+  readonly kind: MetricKind;
+  /** UCUM; `{thing}` counts things and adds no suffix. Not `1` for a gauge: Prometheus would call it a ratio. */
+  readonly unit: string;
+  readonly help: string;
+  readonly labels: { readonly [key: string]: Label };
+  /** The totals are kept in the ledger and come back after a restart. */
+  readonly durable?: true;
+  readonly buckets?: readonly number[];
+  /** The most series that the metric may have; computed from the labels' closed sets when absent. */
+  readonly budget?: number;
+  /** Double instead of integer values (gauges and observable counters of seconds or money). */
+  readonly double?: true;
+}
+
+export const closed = <const V extends readonly string[]>(
+  values: V,
+  zero?: readonly V[number][],
+): ClosedLabel<V[number]> => (zero ? { values, zero } : { values });
+
+export type MetricRows = Readonly<Record<string, MetricRow>>;

@@ -1,0 +1,64 @@
+import { onSdkWarning } from '../../instrumentation/diagnostics.ts';
+import { Agent } from '../agent.ts';
+import { systemClock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { createLogger, EventLog, type Logger } from '../log.ts';
+import { announce } from '../wiring/announce.ts';
+
+/** `run`: starts the agent and resolves with the exit code when it has stopped. */
+export async function runCommand(config: Config, recreate: boolean, process: NodeJS.Process): Promise<number> {
+  const { logs } = config.service.telemetry;
+  const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
+  const events = new EventLog(log, () => systemClock.monotonicMs());
+  onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
+  let agent: Agent;
+  try {
+    agent = await Agent.start({ config, log, recreate });
+  } catch (error) {
+    return startFailure(error as NodeJS.ErrnoException, log);
+  }
+  announce(agent, config, log);
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: string) => {
+      if (stopping) {
+        log.warn(`${signal} again: leaving at once`);
+        process.exit(1);
+      }
+      stopping = true;
+      log.info(`${signal}: stopping`);
+      agent.stop().then(
+        () => {
+          log.info('stopped');
+          resolve(0);
+          // A push that hangs must not keep the process.
+          setTimeout(() => process.exit(0), 50).unref();
+        },
+        (error: Error) => {
+          log.error(`could not stop cleanly: ${error.message}`);
+          process.exit(1);
+        },
+      );
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
+}
+
+function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }, log: Logger): number {
+  const { code } = error;
+  const host = error.address?.includes(':') ? `[${error.address}]` : error.address;
+  // Node names no port where the system was to choose it.
+  const place = error.port === undefined ? host : `${host}:${error.port}`;
+  const setting = 'set PORT or receivers.twilio.endpoint';
+  if (code === 'EADDRINUSE') log.fatal(`${place} is already in use: ${setting}`);
+  else if (code === 'EACCES' && error.port !== undefined)
+    log.fatal(`${place} may not be used by this user: ${setting}`);
+  else if (code === 'EADDRNOTAVAIL') log.fatal(`${place} is no address of this machine: ${setting}`);
+  else if (code === 'ENOTFOUND') log.fatal('the host of an endpoint is not known: set receivers.twilio.endpoint');
+  else if ('exitCode' in error) {
+    log.fatal(error.message);
+    return error.exitCode as number;
+  } else log.fatal({ error: error.stack }, `could not start: ${error.message}`);
+  return 1;
+}

@@ -1,0 +1,96 @@
+import type { Statuses } from '../families/statuses.ts';
+import { AHEAD_MS } from '../ledger/ledger.ts';
+import { reject } from '../rejection.ts';
+import type { Parameters } from './parameters.ts';
+
+/** What a family may know besides the parameters. */
+export interface Reception {
+  /** When the agent received the request, ms since the epoch. */
+  readonly receivedAtMs: number;
+  /** The same by the wall clock, which may jump; a signed time is good when either clock finds it good. */
+  readonly wallMs: number;
+  /** A signed time older than this is refused. */
+  readonly windowMs: number;
+  /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
+  readonly signed: { holds(name: string): boolean } | undefined;
+  /** False in local trial, where any printable text serves as a SID. */
+  readonly strictSids: boolean;
+}
+
+const CONTROL = /\p{Cc}/u;
+const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
+const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
+// RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
+const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** The parameters of one verified callback. A parameter that a family reads may be given once only. */
+export class Form {
+  readonly reception: Reception;
+  readonly #parameters: Parameters;
+  /** The parameter whose value is none of the known ones and was counted as `other`, if there is one. */
+  unknown: string | undefined;
+
+  constructor(parameters: Parameters, reception: Reception) {
+    this.#parameters = parameters;
+    this.reception = reception;
+  }
+
+  /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */
+  #value(name: string): string | undefined {
+    const at = this.#parameters.find(name);
+    if (at === -1) return undefined;
+    if (this.#parameters.find(name, at + 1) !== -1) throw reject('duplicate_parameter', name);
+    return this.#parameters.isEmpty(at) ? undefined : this.#parameters.value(at);
+  }
+
+  /**
+   * The same of a code or a time. A callback that hides one in another parameter is refused: without its `Timestamp` a
+   * call of long ago would be counted again.
+   */
+  optional(name: string): string | undefined {
+    const value = this.#value(name);
+    const bad = value === undefined ? this.reception.signed?.holds(name) : this.#hasControl(value);
+    if (bad) throw reject('invalid_field', name);
+    return value;
+  }
+
+  #hasControl(value: string): boolean {
+    return !this.#parameters.plain && CONTROL.test(value);
+  }
+
+  text(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) throw reject('missing_field', name);
+    return value;
+  }
+
+  /** One of a closed set, or `other`. */
+  oneOf<S extends string>(name: string, statuses: Statuses<S>): S {
+    const status = statuses.parse(this.text(name));
+    if (status === 'other') this.unknown = name;
+    return status;
+  }
+
+  /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
+  sid(name: string, ...prefixes: readonly string[]): string {
+    const value = this.#value(name);
+    if (value === undefined) throw reject('missing_field', name);
+    const good = this.reception.strictSids
+      ? SID.test(value) && prefixes.includes(value.slice(0, 2))
+      : TRIAL_SID.test(value);
+    if (!good) throw reject('invalid_sid', name);
+    return value;
+  }
+
+  /** A signed time, when there is one, must lie in the ledger's window and at most an hour ahead. */
+  checkTimestamp(name: string): void {
+    const text = this.optional(name);
+    if (text === undefined) return;
+    const atMs = RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(atMs)) throw reject('invalid_field', name);
+    const { receivedAtMs, wallMs, windowMs } = this.reception;
+    const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
+    if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync, readdirSync } from 'node:fs';
+import type { MetricKey } from '../../../../instrumentation/metrics.ts';
+import { METRICS } from '../../../../instrumentation/metrics.ts';
+import type { Total } from '../../../../instrumentation/totals.ts';
+import type { LedgerRecord } from '../../record.ts';
+import { CorruptValue, encodeText, FORMAT, PREFIX } from '../codec.ts';
+import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from '../leveldb/level.ts';
+import { loadState, nameOf } from '../state.ts';
+import { type Scrubbed, scrub } from './scrub.ts';
+
+/** What one record once added to the totals, by metric: families know it from the statuses that were seen. */
+export type Recount = (key: string, record: LedgerRecord) => Partial<Record<MetricKey, number>>;
+
+/** Opens a stopped ledger for looking at it; it must exist. Throws a `StorageError` where it is damaged. */
+async function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
+  if (!existsSync(directory) || !readdirSync(directory).includes('CURRENT')) {
+    throw new StorageError(`ledger: ${directory} holds no ledger: set STORAGE_DIR`);
+  }
+  const level = await openLevel(directory);
+  try {
+    return await look(level);
+  } catch (error) {
+    throw readFailure(directory, error as Error);
+  } finally {
+    await level.close();
+  }
+}
+
+/** Entries, window, size and versions, one fact a line. */
+export function ledgerStats(directory: string, nowMs: number): Promise<string> {
+  return withLevel(directory, async (level) => {
+    const state = await loadState(level, nowMs);
+    const facts: [string, string][] = [
+      ['directory', directory],
+      ['format', FORMAT],
+      ['instance', state.instanceId],
+      ['counting since', new Date(state.startTimeMs).toISOString()],
+      ['entries', String(state.entries)],
+      ['entries dropped', String(state.dropped)],
+      ['oldest entry since', state.entries === 0 ? 'none' : new Date(state.generations.openedMs).toISOString()],
+      ['dropped before their time up to', state.forgottenMs ? new Date(state.forgottenMs).toISOString() : 'none'],
+      ['series', String(state.totals.size)],
+      ['batches', String(state.sequence)],
+      ['bytes', String(sizeOnDisk(directory))],
+    ];
+    return facts.map(([name, value]) => `${name}: ${value}`).join('\n');
+  });
+}
+
+/** Every problem that reading the whole ledger finds; none when it is sound. */
+export function verifyLedger(directory: string, nowMs: number, recount: Recount): Promise<string[]> {
+  return withLevel(directory, async (level) => {
+    const problems: string[] = [];
+    const state = await loadState(level, nowMs).catch((error: Error) => {
+      if (!(error instanceof CorruptValue)) throw error;
+      problems.push(error.message);
+    });
+    const counted = new Map<string, number>();
+    let found: Scrubbed = { records: 0, damaged: 0 };
+    let hidden = 0;
+    const each = (key: string, record: LedgerRecord, stored: string) => {
+      addAll(counted, recount(key, record));
+      if (state && !state.generations.candidates(key).includes(stored)) hidden++;
+    };
+    for await (const progress of scrub(level, each)) found = progress;
+    if (found.damaged > 0) problems.push(`${found.damaged} values are damaged`);
+    if (hidden > 0) problems.push(`${hidden} records are hidden from look-ups: their callbacks would count again`);
+    if (!state) return problems;
+    if (found.records !== state.entries)
+      problems.push(`${found.records} records are there, ${state.entries} were written`);
+    for (const [name, fromRecords] of counted) {
+      const total = sumOfSeries(state.totals, name);
+      // Records expire and totals stay, so without expiry both are equal, with it the totals are larger.
+      const good = state.dropped === 0 ? total === fromRecords : total >= fromRecords;
+      if (!good) problems.push(`${name}: the total is ${total}, the records say ${fromRecords}`);
+    }
+    return problems;
+  });
+}
+
+function addAll(counted: Map<string, number>, more: Partial<Record<MetricKey, number>>): void {
+  for (const [metric, count] of Object.entries(more)) {
+    const { name } = METRICS[metric as MetricKey];
+    counted.set(name, (counted.get(name) ?? 0) + count);
+  }
+}
+
+function sumOfSeries(totals: ReadonlyMap<string, Total>, name: string): number {
+  let sum = 0;
+  for (const [id, total] of totals) if (nameOf(id) === name) sum += 'count' in total ? total.count : total.sum;
+  return sum;
+}
+
+const COPY_CHUNK = 1_000;
+
+/** Copies a stopped ledger into a folder that does not exist or is empty; returns how many keys were copied. */
+export function backupLedger(directory: string, target: string, nowMs: number): Promise<number> {
+  return withLevel(directory, async (level) => {
+    await loadState(level, nowMs);
+    if (existsSync(target) && readdirSync(target).length > 0) {
+      throw new StorageError(`ledger: ${target} is not empty: name a folder that is`);
+    }
+    const copy = await openLevel(target);
+    try {
+      let copied = 0;
+      const iterator = level.iterator();
+      for (;;) {
+        const chunk = await iterator.nextv(COPY_CHUNK);
+        if (chunk.length === 0) break;
+        await copy.batch(chunk.map(([key, value]) => ({ type: 'put', key, value })));
+        copied += chunk.length;
+      }
+      await iterator.close();
+      const stamp = `${PREFIX.meta}backup`;
+      await copy.put(stamp, encodeText(stamp, new Date(nowMs).toISOString()), { sync: true });
+      return copied;
+    } finally {
+      await copy.close();
+    }
+  });
+}

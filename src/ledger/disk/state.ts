@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { Total } from '../../../instrumentation/totals.ts';
+import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, LEGACY, META, PREFIX } from './codec.ts';
+import { KeyFilter } from './generations/filter.ts';
+import { Generations, generation } from './generations/generations.ts';
+import { loadGenerations } from './generations/load-generations.ts';
+import { type Level, StorageError } from './leveldb/level.ts';
+
+/** The numbers that every batch writes anew. */
+export interface Counts {
+  readonly entries: number;
+  /** Records that expired since the beginning: with none, totals and records must agree. */
+  readonly dropped: number;
+  /** Number of the next batch. */
+  readonly sequence: number;
+  /** How many totals there are. */
+  readonly series: number;
+  /** Age of the youngest record that went before its time, 0 when none did: what is younger is remembered. */
+  readonly forgottenMs: number;
+  /** When a record of the current generation was last touched, or it was opened. */
+  readonly lastAtMs: number;
+}
+
+/**
+ * What the ledger keeps in memory of what is on disk: everything but the records. Maps and generations change in place,
+ * once a batch is durable.
+ */
+export interface State extends Counts {
+  readonly instanceId: string;
+  readonly startTimeMs: number;
+  /** By series id. */
+  readonly totals: Map<string, Total>;
+  /** How many series each instrument has, by its name. */
+  readonly seriesOf: Map<string, number>;
+  readonly generations: Generations;
+}
+
+export const encodeCounts = ({ entries, dropped, sequence, series, forgottenMs, lastAtMs }: Counts): Buffer =>
+  encodeText(META.counts, `${entries} ${dropped} ${sequence} ${series} ${forgottenMs} ${lastAtMs}`);
+
+export function decodeCounts(bytes: Buffer): Counts {
+  const numbers = decodeText(META.counts, bytes).split(' ').map(Number);
+  const [entries = 0, dropped = 0, sequence = 0, series = 0, forgottenMs = 0, lastAtMs = 0] = numbers;
+  return { entries, dropped, sequence, series, forgottenMs, lastAtMs };
+}
+
+const KEPT = [META.instance, META.start, META.counts, META.generations];
+
+/** Reads the state back, or writes a first one into an empty database. */
+export async function loadState(level: Level, nowMs: number): Promise<State> {
+  const [instance, start, written, generations] = await level.getMany(KEPT);
+  if (!instance || !start || !written) {
+    if (instance || start || written || (await level.get(META.format))) throw new CorruptValue('its head is missing');
+    return createState(level, nowMs);
+  }
+  if (!generations) throw new StorageError(`ledger: it has an older format: start the agent with it once`);
+  const counts = decodeCounts(written);
+  const totals = new Map<string, Total>();
+  const seriesOf = new Map<string, number>();
+  for await (const [key, value] of level.iterator({ gt: PREFIX.total, lt: endOf(PREFIX.total) })) {
+    const id = key.slice(PREFIX.total.length);
+    totals.set(id, decodeTotal(key, value));
+    const name = nameOf(id);
+    seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
+  }
+  if (totals.size !== counts.series)
+    throw new CorruptValue(`${totals.size} totals are there, ${counts.series} were written`);
+  return {
+    instanceId: decodeText(META.instance, instance),
+    startTimeMs: Number(decodeText(META.start, start)),
+    ...counts,
+    totals,
+    seriesOf,
+    generations: await loadGenerations(level, generations, counts.lastAtMs),
+  };
+}
+
+/** The instrument's name in a series id. */
+export const nameOf = (id: string): string => id.replace(/\{.*$/s, '');
+
+async function createState(level: Level, nowMs: number): Promise<State> {
+  const state: State = {
+    instanceId: randomUUID(),
+    startTimeMs: nowMs,
+    entries: 0,
+    dropped: 0,
+    sequence: 0,
+    series: 0,
+    forgottenMs: 0,
+    lastAtMs: nowMs,
+    totals: new Map(),
+    seriesOf: new Map(),
+    generations: new Generations([generation(LEGACY + 1, nowMs, nowMs, new KeyFilter())]),
+  };
+  const put = (key: string, text: string) => ({ type: 'put' as const, key, value: encodeText(key, text) });
+  await level.batch(
+    [
+      put(META.format, FORMAT),
+      put(META.instance, state.instanceId),
+      put(META.start, String(nowMs)),
+      { type: 'put', key: META.counts, value: encodeCounts(state) },
+      { type: 'put', key: META.generations, value: state.generations.encode() },
+    ],
+    { sync: true },
+  );
+  return state;
+}

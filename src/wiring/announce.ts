@@ -1,0 +1,57 @@
+import type { Agent } from '../agent.ts';
+import { isSigned, listenOn } from '../config/listen.ts';
+import { withoutCredentials } from '../config/problems.ts';
+import type { Config, TwilioConfig } from '../config/schema.ts';
+import { FAMILIES } from '../families/index.ts';
+import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
+import type { Logger } from '../log.ts';
+import { announceTwilioApi } from '../twilio-api/receiver.ts';
+import { VERSION } from '../version.ts';
+import { describeVerification } from './verification.ts';
+
+/** What an operator wants to know at start: where, what, how safe, what next. */
+export function announce(agent: Agent, config: Config, log: Logger): void {
+  const { twilio } = config.receivers;
+  const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
+  const origin = `http://localhost:${agent.port}`;
+  log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
+  for (const { name } of FAMILIES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
+  const { prometheus } = config.exporters;
+  const { exporters } = config.service.pipelines.metrics;
+  if (!exporters.includes('prometheus'))
+    log.warn('no scrape page: service.pipelines.metrics.exporters does not name prometheus');
+  else
+    log.info(`metrics: GET http://localhost:${prometheus.endpoint ? agent.metricsPort : agent.port}${prometheus.path}`);
+  log.info(`health: GET ${origin}/health /ready /live`);
+  for (const id of exporters.filter((id) => id.startsWith('otlp'))) {
+    const otlp = config.exporters.otlp[id];
+    const on = otlp && (otlp.metrics_endpoint || otlp.endpoint);
+    log.info(
+      on
+        ? `${id}: pushes by ${otlp.protocol} every ${otlp.interval / 1_000} s`
+        : `${id}: off, no endpoint (OTEL_EXPORTER_OTLP_ENDPOINT)`,
+    );
+  }
+  for (const [id, otlp] of Object.entries(config.exporters.otlp)) {
+    if ((otlp.metrics_endpoint || otlp.endpoint) && !exporters.includes(id))
+      log.warn(`${id}: off, service.pipelines.metrics.exporters does not name it`);
+  }
+  announceTwilioApi(config, log);
+  log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
+  if (twilio.storage === 'memory') log.warn(`ledger: ${describeLedger(config)}`);
+  else log.info(`ledger: ${ledgerDirectory(config, !isSigned(twilio))}, ${describeLedger(config)}`);
+  if (twilio.public_urls.length > 0 && prometheus.endpoint === '') {
+    log.warn(
+      `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,
+    );
+  }
+  log.info(`next: ${nextStep(twilio, origin)}`);
+}
+
+function nextStep(twilio: TwilioConfig, origin: string): string {
+  if (!isSigned(twilio)) {
+    return `./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`;
+  }
+  const publicUrl = withoutCredentials(twilio.public_urls[0] ?? '<your public URL>').replace(/\/+$/, '');
+  return `give Twilio the status callback URL ${publicUrl}${twilio.path}/message#rc=3&rp=all`;
+}

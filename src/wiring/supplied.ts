@@ -1,0 +1,13 @@
+import type { SuppliedValues } from '../../instrumentation/metrics.ts';
+import { FAMILIES } from '../families/index.ts';
+import { OUTCOMES, TRANSPORT_REASONS } from '../rejection.ts';
+import { TOKEN_INDEXES } from '../verify/verifier.ts';
+
+/** The closed sets that the metric table leaves to the rooms which own them. */
+export const suppliedValues = (exporters: readonly string[] = ['otlp']): SuppliedValues => ({
+  families: FAMILIES.map(({ name }) => name),
+  outcomes: OUTCOMES,
+  transportReasons: TRANSPORT_REASONS,
+  tokens: TOKEN_INDEXES,
+  exporters,
+});
