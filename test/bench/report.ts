@@ -50,7 +50,7 @@ export function summarise({ measured }: Pick<Rounds, 'measured'>): Record<string
   );
 }
 
-/** The results as the README shows them. */
+/** The results as docs/promises-and-limits.md shows them. */
 export function markdown(results: Results): string {
   const { machine, rounds, seconds, variants, scrapeMs, startMs, rssIdle, rssLoaded, bytesPerEntry, scale } = results;
   const rows = Object.values(variants).map(

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what one callback costs, as a ratio to a bare `node:http` server in the same run. Prints a table,
- * writes it into README.md and all numbers into results.json; never fails on time.
+ * writes it into docs/promises-and-limits.md and all numbers into results.json; never fails on time.
  * BENCH_ROUNDS and BENCH_SECONDS shorten it; BENCH_WRITE=0 leaves the files alone. `npm run bench:scale` measures large ledgers.
  */
 import { cpus } from 'node:os';

@@ -54,10 +54,10 @@ describe('config: otel-config/agent.yaml', () => {
     for (const name of VARIABLES) expect(yaml).to.include(`\${env:${name}:-`);
   });
 
-  it('reads no variable that the README does not name', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  it('reads no variable that its page does not name', () => {
+    const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     const read = [...shippedLayer().yaml.matchAll(/\$\{env:(\w+):-/g)].map(([, name]) => name!);
-    expect([...new Set(read)].filter((name) => !readme.includes(name))).to.deep.equal([]);
+    expect([...new Set(read)].filter((name) => !page.includes(name))).to.deep.equal([]);
   });
 
   it('has a default for each variable, so that none is required', () => {

@@ -46,7 +46,7 @@ describe("nginx mirrors the application's callbacks to the agent", () => {
     agent = await startAgent(AGENT);
     const port = await freePort();
     entry = `http://127.0.0.1:${port}/twilio/status`;
-    // The block that the README shows, without TLS.
+    // The block that docs/connect-twilio.md shows, without TLS.
     nginx = await startNginx(
       `server {
         listen 127.0.0.1:${port};
