@@ -1,6 +1,7 @@
 /** The kinds of values that a configuration holds, each with the words in which it is refused. */
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { FACTS } from './schema/facts.ts';
 
 // After ${env:...} expansion a scalar may be text where a number or a switch is due: each type converts its own.
 
@@ -24,6 +25,16 @@ function measure(text: string, units: Readonly<Record<string, number>>): number 
   return text === '' ? undefined : Math.round(total);
 }
 
+/** What is allowed between two ends, in words; one of them may be open. */
+const between = (min?: string | number, max?: string | number): string =>
+  min === undefined
+    ? max === undefined
+      ? ''
+      : `at most ${max}`
+    : max === undefined
+      ? `at least ${min}`
+      : `${min} to ${max}`;
+
 interface Bounds {
   readonly min?: string;
   readonly max?: string;
@@ -32,13 +43,15 @@ interface Bounds {
 }
 
 function measured(
+  type: string,
   what: string,
   units: Readonly<Record<string, number>>,
   fallback: string,
   { min, max, bareUnit }: Bounds,
 ) {
   const amount = (text: string) => measure(text, units) ?? 0;
-  return scalar.default(fallback).transform((given, context) => {
+  const bounds = between(min, max);
+  const value = scalar.default(fallback).transform((given, context) => {
     const written = String(given).trim();
     const value = measure(bareUnit && /^\d+$/.test(written) ? written + bareUnit : written, units);
     if (value === undefined) context.addIssue({ code: 'custom', message: `must be ${what}`, input: given });
@@ -49,47 +62,61 @@ function measured(
     }
     return value ?? 0;
   });
+  return value.register(FACTS, { type, fallback, bounds });
 }
 
 /** A duration in ms. */
 export const duration = (fallback: string, bounds: Bounds = {}) =>
-  measured('a duration such as 500ms, 30s, 5m, 168h or 7d', DURATION_UNITS, fallback, bounds);
+  measured('duration', 'a duration such as 500ms, 30s, 5m, 168h or 7d', DURATION_UNITS, fallback, bounds);
 
 /** A size in bytes. */
 export const size = (fallback: string, bounds: Bounds = {}) =>
-  measured('a size such as 512B, 64KiB or 1MiB', SIZE_UNITS, fallback, bounds);
+  measured('size', 'a size such as 512B, 64KiB or 1MiB', SIZE_UNITS, fallback, bounds);
 
 /** A whole number. */
 export const count = (fallback: number, { min, max }: { min: number; max: number }) =>
-  scalar.default(fallback).transform((given, context) => {
-    const value = typeof given === 'number' || /^-?\d+$/.test(String(given).trim()) ? Number(given) : Number.NaN;
-    if (!Number.isInteger(value) || value < min || value > max) {
-      context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}`, input: given });
-    }
-    return value;
-  });
+  scalar
+    .default(fallback)
+    .transform((given, context) => {
+      const value = typeof given === 'number' || /^-?\d+$/.test(String(given).trim()) ? Number(given) : Number.NaN;
+      if (!Number.isInteger(value) || value < min || value > max) {
+        context.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}`, input: given });
+      }
+      return value;
+    })
+    .register(FACTS, { type: 'whole number', fallback: String(fallback), bounds: between(min, max) });
 
 export const flag = (fallback: boolean) =>
-  scalar.default(fallback).transform((given, context) => {
-    const text = String(given).trim().toLowerCase();
-    if (text !== 'true' && text !== 'false' && text !== '') {
-      context.addIssue({ code: 'custom', message: 'must be true or false', input: given });
-    }
-    return text === '' ? fallback : text === 'true';
-  });
+  scalar
+    .default(fallback)
+    .transform((given, context) => {
+      const text = String(given).trim().toLowerCase();
+      if (text !== 'true' && text !== 'false' && text !== '') {
+        context.addIssue({ code: 'custom', message: 'must be true or false', input: given });
+      }
+      return text === '' ? fallback : text === 'true';
+    })
+    .register(FACTS, { type: 'true or false', fallback: String(fallback), bounds: '' });
 
 /** Text; a bare number stays the text that was written. */
-export const text = (fallback = '') => scalar.default(fallback).transform((given) => String(given));
+export const text = (fallback = '') =>
+  scalar
+    .default(fallback)
+    .transform((given) => String(given))
+    .register(FACTS, { type: 'text', fallback, bounds: '' });
 
 export const choice = <const V extends readonly string[]>(values: V, fallback: V[number]) =>
-  scalar.default(fallback).transform((given, context): V[number] => {
-    const value = String(given).trim().toLowerCase();
-    if (value === '') return fallback;
-    if (!values.includes(value)) {
-      context.addIssue({ code: 'custom', message: `must be one of ${values.join(', ')}`, input: given });
-    }
-    return value;
-  });
+  scalar
+    .default(fallback)
+    .transform((given, context): V[number] => {
+      const value = String(given).trim().toLowerCase();
+      if (value === '') return fallback;
+      if (!values.includes(value)) {
+        context.addIssue({ code: 'custom', message: `must be one of ${values.join(', ')}`, input: given });
+      }
+      return value;
+    })
+    .register(FACTS, { type: 'one of', fallback, bounds: values.map((value) => `\`${value}\``).join(' ') });
 
 /** A list; one text with commas is a list too, because a variable of the environment can hold no other. */
 export const list = (fallback: readonly string[] = []) =>
@@ -98,7 +125,8 @@ export const list = (fallback: readonly string[] = []) =>
     .default([...fallback])
     .transform((given) =>
       (Array.isArray(given) ? given : String(given).split(',')).map((item) => String(item).trim()).filter(Boolean),
-    );
+    )
+    .register(FACTS, { type: 'list', fallback: fallback.join(','), bounds: '' });
 
 /**
  * A map of texts, or one text `key=value,key2=value2` with percent-encoded values, as OpenTelemetry's variables have it.
@@ -123,7 +151,8 @@ export const pairs = () =>
         map[key] = decoded;
       }
       return map;
-    });
+    })
+    .register(FACTS, { type: 'map', fallback: '', bounds: 'as text `key=value,key2=value2`' });
 
 function percentDecoded(value: string): string | undefined {
   try {

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { apiUrlRule, categoryRule, check, duration, each, flag, list, text } from '../values.ts';
+import { accountSidRule, secret } from './rules.ts';
+import { section } from './section.ts';
+
+const apiKeyRule = (sid: string) =>
+  sid === '' || /^SK[0-9a-fA-F]{32}$/.test(sid) ? undefined : 'must be an API key SID: SK and 32 hex digits';
+
+const account = section({
+  account_sid: check(text(), accountSidRule).describe('The account whose balance and usage are read.'),
+  auth_token: secret().describe('Its auth token.'),
+  api_key: check(text(), apiKeyRule).describe(
+    'For the REST side, instead of the token, which is then not used here; a standard key suffices.',
+  ),
+  api_secret: secret().describe('The secret of `api_key`.'),
+});
+
+/** One thing that is read from the REST API again and again. */
+const scraper = (interval: string) => ({
+  enabled: flag(true).describe('Whether it is read.'),
+  collection_interval: duration(interval, { min: '1s', max: '1d' }).describe('How often it is read.'),
+  initial_delay: duration('5s', { max: '1h' }).describe('How long after the start the first request is made.'),
+  timeout: duration('10s', { min: '100ms', max: '5m' }).describe('How long one request may take.'),
+});
+
+export const twilioApi = section({
+  endpoint: check(text('https://api.twilio.com'), apiUrlRule).describe(
+    'Base URL of the REST side, for a proxy or a mock server.',
+  ),
+  accounts: check(z.array(account).prefault([{}]), (accounts) =>
+    accounts.length > 1 ? 'may hold one account for now' : undefined,
+  ).describe('One account for now. Without credentials no request is made.'),
+  scrapers: section({
+    balance: section(scraper('5m')).describe("The account's balance. A subaccount has none: switch this off there."),
+    usage: section({
+      ...scraper('15m'),
+      categories: check(list(), each(categoryRule)).describe(
+        'Usage categories, such as `[sms-outbound, calls-outbound, totalprice]`; none listed means all.',
+      ),
+    }).describe('Amounts and prices of the current UTC day.'),
+  }).describe('What is read, and how often; a value that could not be refreshed within three intervals disappears.'),
+}).describe("Twilio's REST API: balance, usage, and whether it answers.");

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { check, choice, cidrRule, each, endpointRule, flag, list, text } from '../values.ts';
+import { LIMITS } from './limits.ts';
+import { accountSidRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
+import { section } from './section.ts';
+
+const family = (name: string) =>
+  section({
+    public_urls: publicUrls().describe(
+      `Exact public URLs of ${name} callbacks, whatever their local path: for a reverse proxy that mirrors the application's own callbacks to the agent.`,
+    ),
+  });
+
+const account = z.strictObject({
+  account_sid: check(text(), (sid) => accountSidRule(sid) ?? (sid === '' ? 'is required' : undefined)).describe(
+    'Required. The account whose callbacks these tokens verify.',
+  ),
+  auth_tokens: check(list(), (tokens) => {
+    if (tokens.length === 0) return 'needs at least one token';
+    return tokens.length > 4 ? 'may hold four tokens' : each(tokenRule)(tokens);
+  }).describe('Required. Its tokens, one to four; several while one is rotated.'),
+});
+
+export const twilio = section({
+  endpoint: check(text(':8080'), (value) => endpointRule(value === '' ? 'none' : value)).describe(
+    'Where callbacks arrive: `host:port` or `:port`. The variable is the port alone. Without a host: `0.0.0.0` when signatures are verified, else `127.0.0.1` and `::1` only.',
+  ),
+  path: check(text('/webhooks'), pathRule).describe(
+    'Callback families stand below this path: `/webhooks/message`, `/webhooks/call`.',
+  ),
+  public_urls: publicUrls().describe(
+    'The URLs under which Twilio reaches the agent, comma separated: scheme, host and, if a proxy strips one, the path prefix. Signatures cover the URL, so set this whenever anything stands between Twilio and the agent.',
+  ),
+  trusted_proxies: check(list(), each(cidrRule)).describe(
+    'Addresses or CIDRs of proxies whose `X-Forwarded-*` headers are believed when `public_urls` is empty.',
+  ),
+  account_sid: check(text(), accountSidRule).describe(
+    'The account. With a token but no account, the token serves whatever account sends.',
+  ),
+  auth_token: secret().describe(
+    "The account's auth token. Without any token the agent is a local trial that accepts unsigned callbacks.",
+  ),
+  auth_token_secondary: secret().describe('A second token that is accepted too, while the token is rotated.'),
+  accounts: z
+    .array(account)
+    .default([])
+    .describe('More accounts: subaccounts sign with their own token. Any others are refused (401).'),
+  allow_unsigned: flag(false).describe(
+    'Accept unsigned callbacks from anywhere when no token is set: anybody can then make up numbers.',
+  ),
+  storage: choice(['file_storage', 'memory'], 'file_storage').describe(
+    'What remembers the callbacks already counted: see `extensions`.',
+  ),
+  families: section({ message: family('message'), call: family('call') }),
+  ...LIMITS,
+}).describe("Twilio's webhook callbacks.");
