@@ -57,6 +57,7 @@ export function budget(metric: MetricRow): number | undefined {
 }
 /** Sets that other rooms own and hand in at start: they close the labels that the table leaves to them. */
 export interface SuppliedValues {
+  readonly feeds: readonly string[];
   readonly families: readonly string[];
   readonly outcomes: readonly string[];
   readonly transportReasons: readonly string[];

@@ -18,7 +18,7 @@ export const RECEIVE_METRICS = {
     kind: 'observableCounter',
     unit: '{request}',
     help: 'Requests that reached a callback family, by their one outcome: accepted, duplicate, aborted or a reason of refusal',
-    labels: { family: { from: 'families' }, outcome: { from: 'outcomes' } },
+    labels: { family: { from: 'feeds' }, outcome: { from: 'outcomes' } },
   },
   transportErrors: {
     name: 'twilio.agent.transport.errors',

@@ -8,7 +8,7 @@ export interface ClosedLabel<V extends string = string> {
 
 /** A label whose closed set belongs to another room and is handed to `createInstruments` at start. */
 interface SuppliedLabel {
-  readonly from: 'families' | 'outcomes' | 'transportReasons' | 'tokens' | 'exporters' | 'run';
+  readonly from: 'feeds' | 'families' | 'outcomes' | 'transportReasons' | 'tokens' | 'exporters' | 'run';
   /** Values that exist only once seen are not zero-initialised. */
   readonly zero?: false;
 }

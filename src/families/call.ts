@@ -1,42 +1,32 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
 import { withSeen } from '../ledger/record.ts';
-import { defineFamily } from './family.ts';
+import type { Family } from './family.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type CallStatus = LabelsOf<'callCallback'>['status'];
 type DisconnectReason = LabelsOf<'callsFailed'>['disconnect_reason'];
 
-interface CallStatusEvent {
+export interface CallEvent {
   readonly sid: string;
   readonly status: CallStatus;
   readonly sipResponseCode: string | undefined;
   readonly receivedAtMs: number;
 }
 
-const STATUSES = new Statuses<CallStatus>(METRICS.callCallback.labels.status.values);
-const COMPLETED = STATUSES.bits('completed');
-const FAILED = STATUSES.bits('busy', 'no-answer', 'canceled', 'failed');
+/** The statuses of calls, as bits of a record. */
+export const CALL_STATUSES = new Statuses<CallStatus>(METRICS.callCallback.labels.status.values);
+const COMPLETED = CALL_STATUSES.bits('completed');
+const FAILED = CALL_STATUSES.bits('busy', 'no-answer', 'canceled', 'failed');
 
-/** Call progress callbacks of each leg. https://www.twilio.com/docs/voice/api/call-resource#statuscallback */
-export const call = defineFamily<CallStatusEvent>({
+/** Calls, each leg of its own, by the statuses that they go through. https://www.twilio.com/docs/voice/api/call-resource#call-status-values */
+export const call: Family<CallEvent> = {
   name: 'call',
 
-  parse(form) {
-    const event = {
-      sid: form.sid('CallSid', 'CA'),
-      status: form.oneOf('CallStatus', STATUSES),
-      sipResponseCode: form.optional('SipResponseCode'),
-      receivedAtMs: form.reception.receivedAtMs,
-    };
-    form.checkTimestamp('Timestamp');
-    return event;
-  },
-
-  key: (event) => `call:${event.sid}`,
+  key: (event) => event.sid,
 
   reduce(previous, event) {
-    const bit = STATUSES.bit(event.status);
+    const bit = CALL_STATUSES.bit(event.status);
     if (hasAny(previous, bit)) return 'duplicate';
     const increments: Increment[] = [add('callCallback', { status: event.status })];
     const completed = hasAny(previous, COMPLETED);
@@ -56,7 +46,7 @@ export const call = defineFamily<CallStatusEvent>({
     callsCompleted: Number(hasAny(record, COMPLETED)),
     callsFailed: Number(hasAny(record, FAILED)),
   }),
-});
+};
 
 const BY_STATUS: Partial<Record<CallStatus, DisconnectReason>> = {
   busy: 'busy',

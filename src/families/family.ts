@@ -1,15 +1,17 @@
 import type { MetricKey } from '../../instrumentation/metrics.ts';
-import type { Form } from '../feeds/form.ts';
-import type { Reduction } from '../ledger/ledger.ts';
+import type { Change, Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 
-/** One kind of Twilio callback. The family is pure: no clock, no disk, no instrument, no state of its own. */
-export interface Family<Event = unknown> {
-  /** Its label value, and its path below `receivers.twilio.path`. */
+/**
+ * One kind of thing that is counted. It never sees a request: several feeds may tell of the same thing, and because they
+ * make the same event with the same key, it counts once.
+ *
+ * The family is pure: no clock, no disk, no instrument, no state of its own.
+ */
+export interface Family<Event> {
+  /** Its label value where families are told apart, and how the keys of its records begin. */
   readonly name: string;
-  /** The verified parameters as a typed event. Throws a `Rejection`, nothing else. */
-  parse(form: Form): Event;
-  /** The key of the event's record in the ledger, made of signed fields. */
+  /** What names the event's record in the ledger, made of signed fields. */
   key(event: Event): string;
   /** What the event changes, given what is known of its key. The order of arrival must not change the totals. */
   reduce(previous: LedgerRecord | undefined, event: Event): Reduction;
@@ -17,5 +19,8 @@ export interface Family<Event = unknown> {
   recount(record: LedgerRecord): Partial<Record<MetricKey, number>>;
 }
 
-/** Fixes the event type while a family is written, and forgets it where families are listed. */
-export const defineFamily = <Event>(family: Family<Event>): Family => family as Family;
+/** The change that an event makes to the ledger. */
+export const change = <Event>(family: Family<Event>, event: Event): Change => ({
+  key: `${family.name}:${family.key(event)}`,
+  reduce: (previous) => family.reduce(previous, event),
+});

@@ -4,8 +4,8 @@ import { call } from './call.ts';
 import type { Family } from './family.ts';
 import { message } from './message.ts';
 
-/** Every callback family that the agent receives, at `<receivers.twilio.path>/<name>`. */
-export const FAMILIES: readonly Family[] = [message, call];
+/** Every family, whatever its events are. */
+export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount'>[] = [message, call];
 
 /** What a record of the ledger added to the totals; its key begins with the family's name. */
 export function recount(key: string, record: LedgerRecord): Partial<Record<MetricKey, number>> {

@@ -2,37 +2,32 @@ import { ERROR_CODES } from '../../instrumentation/error-codes.ts';
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
 import { withSeen } from '../ledger/record.ts';
-import { defineFamily } from './family.ts';
+import type { Family } from './family.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type MessageStatus = LabelsOf<'messageCallback'>['status'];
 
-interface MessageStatusEvent {
+export interface MessageEvent {
   readonly sid: string;
   readonly status: MessageStatus;
+  /** A code of the dictionary, `unknown` when Twilio gave none, or `other`. */
   readonly errorCode: string;
   readonly receivedAtMs: number;
 }
 
-const STATUSES = new Statuses<MessageStatus>(METRICS.messageCallback.labels.status.values);
-const DELIVERED = STATUSES.bits('delivered');
-const FAILED = STATUSES.bits('failed', 'undelivered');
+/** The statuses of messages, as bits of a record. */
+export const MESSAGE_STATUSES = new Statuses<MessageStatus>(METRICS.messageCallback.labels.status.values);
+const DELIVERED = MESSAGE_STATUSES.bits('delivered');
+const FAILED = MESSAGE_STATUSES.bits('failed', 'undelivered');
 
-/** Status callbacks of outbound SMS, MMS, WhatsApp and RCS. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status */
-export const message = defineFamily<MessageStatusEvent>({
+/** Messages of every channel, by the statuses that they go through. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
+export const message: Family<MessageEvent> = {
   name: 'message',
 
-  parse: (form) => ({
-    sid: form.sid('MessageSid', 'SM', 'MM'),
-    status: form.oneOf('MessageStatus', STATUSES),
-    errorCode: errorCode(form.optional('ErrorCode')),
-    receivedAtMs: form.reception.receivedAtMs,
-  }),
-
-  key: (event) => `message:${event.sid}`,
+  key: (event) => event.sid,
 
   reduce(previous, event) {
-    const bit = STATUSES.bit(event.status);
+    const bit = MESSAGE_STATUSES.bit(event.status);
     if (hasAny(previous, bit)) return 'duplicate';
     const increments: Increment[] = [add('messageCallback', { status: event.status })];
     const delivered = hasAny(previous, DELIVERED);
@@ -52,10 +47,10 @@ export const message = defineFamily<MessageStatusEvent>({
     messagesDelivered: Number(hasAny(record, DELIVERED)),
     messagesFailed: Number(hasAny(record, FAILED)),
   }),
-});
+};
 
 /** The label of an error code: its digits if the dictionary has it, `unknown` for none or `0`, else `other`. */
-function errorCode(text: string | undefined): string {
+export function errorCode(text: string | undefined): string {
   if (text === undefined || text === '0') return 'unknown';
   return ERROR_CODES.has(text) ? text : 'other';
 }

@@ -3,7 +3,7 @@ import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
 import type { Parameters } from './parameters.ts';
 
-/** What a family may know besides the parameters. */
+/** What a feed may know besides the body. */
 export interface Reception {
   /** When the agent received the request, ms since the epoch. */
   readonly receivedAtMs: number;
@@ -24,7 +24,7 @@ const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
 const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** The parameters of one verified callback. A parameter that a family reads may be given once only. */
+/** The parameters of one verified callback. A parameter that a feed reads may be given once only. */
 export class Form {
   readonly reception: Reception;
   readonly #parameters: Parameters;

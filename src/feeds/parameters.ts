@@ -1,7 +1,7 @@
 /**
  * The parameters of one request as they were sent and signed: flat, decoded, in order, never merged.
  *
- * They stay bytes: of some twenty a family reads four, and the others are only signed.
+ * They stay bytes: of some twenty a feed reads four, and the others are only signed.
  */
 export class Parameters {
   /** The names and values in UTF-8, one after the other, without separators. */

@@ -3,7 +3,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import { type Increment, type Series, series } from '../../instrumentation/increments.ts';
 import type { Instruments } from '../../instrumentation/instruments.ts';
-import type { Family } from '../families/family.ts';
+import type { Feed } from '../feeds/feed.ts';
 import type { EventLog } from '../log.ts';
 import { type Outcome, Rejection, reject, type TransportReason } from '../rejection.ts';
 import {
@@ -21,10 +21,10 @@ import { writeRefusal } from './refuse.ts';
 import { Aborted, closeWith } from './server.ts';
 
 export interface AppParts {
-  /** Families by their local path. */
-  readonly families: ReadonlyMap<string, Family>;
-  /** The handlers of a family's path, by method. */
-  readonly callbacks: (family: Family, path: string) => { readonly get: Middleware; readonly post: Middleware };
+  /** Feeds by their local path. */
+  readonly feeds: ReadonlyMap<string, Feed>;
+  /** The handlers of a feed's path, by method. */
+  readonly callbacks: (feed: Feed, path: string) => { readonly get: Middleware; readonly post: Middleware };
   /** Everything that is served by GET besides. */
   readonly pages: ReadonlyMap<string, Middleware>;
   readonly limits: GateLimits;
@@ -42,8 +42,8 @@ export function createApp(parts: AppParts): RequestListener {
   const app = new Koa();
   app.silent = true;
   const router = new Router();
-  for (const [path, family] of parts.families) {
-    const { get, post } = parts.callbacks(family, path);
+  for (const [path, feed] of parts.feeds) {
+    const { get, post } = parts.callbacks(feed, path);
     router.get(path, get).post(path, post);
   }
   for (const [path, page] of parts.pages) router.get(path, page);
@@ -53,7 +53,7 @@ export function createApp(parts: AppParts): RequestListener {
   return (req, res) => {
     const target = req.url ?? '';
     req.url = originForm(target);
-    if (!parts.families.has(targetPath(req.url))) return koa(req, res);
+    if (!parts.feeds.has(targetPath(req.url))) return koa(req, res);
     // `handle` ends every callback's request itself: Koa's own end would only watch the response once more.
     const ctx = app.createContext(req, res) as Context;
     ctx.originalUrl = target;
@@ -80,19 +80,19 @@ const PAGE_METHODS = ['GET', 'HEAD'];
 
 /** Gives each request exactly one outcome and exactly one answer, whatever happens behind it. */
 function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => Promise<void> {
-  const { families, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
+  const { feeds, pages, limits, inFlight, outcomes, instruments, events, state } = parts;
   return async (ctx: Context, next: Next) => {
     const startedMs = performance.now();
     const { req } = ctx;
     const path = targetPath(req.url!);
-    const family = families.get(path);
+    const feed = feeds.get(path);
     let outcome: Outcome = 'internal_error';
     let aborted = false;
     let reserved: number | undefined;
     if (state.stage !== 'open' || endsConnection(req)) ctx.set('Connection', 'close');
     try {
       checkHead(req, ctx.originalUrl, limits);
-      if (family) {
+      if (feed) {
         checkCallbackHead(req, limits);
         if (state.stage === 'closed') throw reject('shutting_down');
         reserved = inFlight.enter(req);
@@ -110,12 +110,12 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
       ctx.res.end();
     } catch (error) {
       if (error instanceof Aborted) [outcome, aborted] = [error.outcome, true];
-      else outcome = refuse(ctx, asRejection(error), family, parts);
+      else outcome = refuse(ctx, asRejection(error), feed, parts);
       ctx.respond = false;
     } finally {
       if (reserved !== undefined) inFlight.leave(reserved);
-      if (family) outcomes.add(family.name, outcome);
-      const route = family || pages.has(path) ? path : 'unmatched';
+      if (feed) outcomes.add(feed.name, outcome);
+      const route = feed || pages.has(path) ? path : 'unmatched';
       // A request that broke off has no status of ours.
       if (!aborted)
         instruments.record([duration(route, req.method ?? '', ctx.res.statusCode, performance.now() - startedMs)]);
@@ -129,10 +129,10 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
   }
 }
 
-function refuse(ctx: Context, rejection: Rejection, family: Family | undefined, parts: AppParts): Outcome {
-  parts.events.refused(rejection, family?.name);
-  if (!family) parts.onTransportError(rejection.reason);
-  writeRefusal(ctx.req, ctx.res, rejection, family ? 'GET, POST' : 'GET, HEAD');
+function refuse(ctx: Context, rejection: Rejection, feed: Feed | undefined, parts: AppParts): Outcome {
+  parts.events.refused(rejection, feed?.name);
+  if (!feed) parts.onTransportError(rejection.reason);
+  writeRefusal(ctx.req, ctx.res, rejection, feed ? 'GET, POST' : 'GET, HEAD');
   return rejection.reason;
 }
 

@@ -2,10 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
-import type { Family } from '../families/family.ts';
+import type { Feed, Reading } from '../feeds/feed.ts';
 import { Form } from '../feeds/form.ts';
-import type { Change, Ledger } from '../ledger/ledger.ts';
-import type { LedgerRecord } from '../ledger/record.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
 import { Rejection } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
@@ -22,10 +21,10 @@ export interface CallbackRoom {
 }
 
 /** One callback, from the raw request to a durable count. */
-export function callbackHandler(family: Family, path: string, room: CallbackRoom): Middleware {
+export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
   const { verifier, ledger, clock, events, windowMs, limits } = room;
   const readBody = bodyReader(limits);
-  const log = `other:${family.name}`;
+  const log = `other:${feed.name}`;
   return async (ctx) => {
     // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
     // forged requests more than all that finds them out.
@@ -35,11 +34,11 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
         ctx.state.refused = callback;
         return;
       }
-      const { change, unknown } = callback;
-      const [outcome] = await ledger.apply([change]);
+      const { changes, unknown } = callback;
+      const [outcome] = await ledger.apply(changes);
       ctx.state.outcome = outcome;
       if (unknown) {
-        const text = `${family.name}: ${unknown} has a value that this version does not know: counted as other`;
+        const text = `${feed.name}: ${unknown} has a value that this version does not know: counted as other`;
         events.event('info', log, text);
       }
     } catch (error) {
@@ -48,12 +47,12 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
     }
   };
 
-  /** Verified and parsed: the change to make, and the parameter whose value is unknown, if there is one. */
-  function read(req: IncomingMessage, body: Buffer): { change: Change; unknown: string | undefined } | Rejection {
+  /** Verified and read. */
+  function read(req: IncomingMessage, body: Buffer): Reading | Rejection {
     const receivedAtMs = clock.nowMs();
     const query = rawQuery(req.url ?? '');
     const parameters = parseParameters(req.method === 'GET' ? Buffer.from(query) : body, limits);
-    const verified = verifier.verify(req, family.name, path, query, parameters);
+    const verified = verifier.verify(req, feed.name, path, query, parameters);
     if (verified instanceof Rejection) return verified;
     const form = new Form(verified.parameters, {
       signed: verified.signed,
@@ -64,9 +63,7 @@ export function callbackHandler(family: Family, path: string, room: CallbackRoom
     });
     // It chose the key, so it is a parameter that the agent reads.
     form.optional('AccountSid');
-    const event = family.parse(form);
-    const change = { key: family.key(event), reduce: (previous?: LedgerRecord) => family.reduce(previous, event) };
-    return { change, unknown: form.unknown };
+    return feed.read(form);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import { isSigned, listenOn } from '../config/listen.ts';
 import { withoutCredentials } from '../config/problems.ts';
 import type { Config, TwilioConfig } from '../config/schema.ts';
-import { FAMILIES } from '../families/index.ts';
+import { FEED_NAMES } from '../feeds/index.ts';
 import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
 import type { Logger } from '../log.ts';
 import { announceTwilioApi } from '../twilio-api/receiver.ts';
@@ -15,7 +15,7 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
   const origin = `http://localhost:${agent.port}`;
   log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
-  for (const { name } of FAMILIES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
+  for (const name of FEED_NAMES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
   const { prometheus } = config.exporters;
   const { exporters } = config.service.pipelines.metrics;
   if (!exporters.includes('prometheus'))

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { METRICS } from '../../instrumentation/metrics.ts';
-import { call } from '../../src/families/call.ts';
-import { type Fields, parse, permutations, play } from './play.ts';
+import { call } from '../../src/feeds/call.ts';
+import { type Fields, keyOf, permutations, play } from './play.ts';
 
 const SID = `CA${'d4'.repeat(16)}`;
 const of = (status: string, more: Fields = {}): Fields => ({ CallSid: SID, CallStatus: status, ...more });
@@ -122,7 +122,7 @@ describe('call: lifecycles, in every order', () => {
 
 describe('call: parsing', () => {
   it('names the key by the SID', () => {
-    expect(call.key(parse(call, of('ringing')))).to.equal(`call:${SID}`);
+    expect(keyOf(call, of('ringing'))).to.equal(`call:${SID}`);
   });
 
   it('orders by nothing that it is told: SequenceNumber changes no total', () => {

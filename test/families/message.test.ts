@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ERROR_CODES } from '../../instrumentation/error-codes.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
-import { message } from '../../src/families/message.ts';
-import { type Fields, parse, permutations, play } from './play.ts';
+import { message } from '../../src/feeds/message.ts';
+import { type Fields, keyOf, permutations, play } from './play.ts';
 
 const SID = `SM${'b2'.repeat(16)}`;
 const of = (status: string, more: Fields = {}): Fields => ({ MessageSid: SID, MessageStatus: status, ...more });
@@ -148,12 +148,12 @@ describe('message: error codes', () => {
 
 describe('message: parsing', () => {
   it('names the key by the SID', () => {
-    expect(message.key(parse(message, of('sent')))).to.equal(`message:${SID}`);
+    expect(keyOf(message, of('sent'))).to.equal(`message:${SID}`);
     expect(message.name).to.equal('message');
   });
 
   it('takes MM as well as SM', () => {
     const sid = `MM${'0f'.repeat(16)}`;
-    expect(message.key(parse(message, { MessageSid: sid, MessageStatus: 'sent' }))).to.equal(`message:${sid}`);
+    expect(keyOf(message, { MessageSid: sid, MessageStatus: 'sent' })).to.equal(`message:${sid}`);
   });
 });

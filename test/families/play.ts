@@ -1,4 +1,5 @@
-import type { Family } from '../../src/families/family.ts';
+import { expect } from 'chai';
+import type { Feed, Reading } from '../../src/feeds/feed.ts';
 import { Form, type Reception } from '../../src/feeds/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { NOON_MS } from '../manual-clock.ts';
@@ -14,8 +15,12 @@ export const RECEPTION: Reception = {
   signed: undefined,
 };
 
-export const parse = (family: Family, fields: Fields, reception: Partial<Reception> = {}): unknown =>
-  family.parse(new Form(parametersOf(Object.entries(fields)), { ...RECEPTION, ...reception }));
+/** What a feed reads from a callback of these parameters. */
+export const read = (feed: Feed, fields: Fields, reception: Partial<Reception> = {}): Reading =>
+  feed.read(new Form(parametersOf(Object.entries(fields)), { ...RECEPTION, ...reception }));
+
+/** The key of the record that a callback belongs to. */
+export const keyOf = (feed: Feed, fields: Fields): string => read(feed, fields).changes[0]!.key;
 
 export interface Played {
   /** By series id. */
@@ -24,14 +29,15 @@ export interface Played {
   readonly record: LedgerRecord | undefined;
 }
 
-/** What a sequence of callbacks of one SID adds up to. Everything that the reducer is given is frozen. */
-export function play(family: Family, sequence: readonly Fields[]): Played {
+/** What a sequence of callbacks of one SID adds up to. The record that the reducer is given is frozen, and it must say the same when it is asked twice. */
+export function play(feed: Feed, sequence: readonly Fields[]): Played {
   const totals: Record<string, number> = {};
   let record: LedgerRecord | undefined;
   let duplicates = 0;
   for (const fields of sequence) {
-    const event = Object.freeze(parse(family, fields));
-    const reduction = family.reduce(record && Object.freeze(record), event);
+    const [change] = read(feed, fields).changes;
+    const reduction = change!.reduce(record && Object.freeze(record));
+    expect(change!.reduce(record)).to.deep.equal(reduction);
     if (reduction === 'duplicate') {
       duplicates++;
       continue;

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { call } from '../../src/families/call.ts';
-import { FAMILIES } from '../../src/families/index.ts';
-import { message } from '../../src/families/message.ts';
+import { call } from '../../src/feeds/call.ts';
 import { Form, type Reception } from '../../src/feeds/form.ts';
+import { FEED_NAMES, FEEDS } from '../../src/feeds/index.ts';
+import { message } from '../../src/feeds/message.ts';
 import { Rejection } from '../../src/rejection.ts';
-import { parse, RECEPTION } from '../families/play.ts';
+import { RECEPTION, read } from '../families/play.ts';
 import { NOON_MS } from '../manual-clock.ts';
 import { type Pairs, parametersOf } from '../parameters.ts';
 
@@ -23,9 +23,9 @@ function refusal(run: () => unknown): string {
 }
 
 const form = (pairs: Pairs) => new Form(parametersOf(pairs), RECEPTION);
-const parsePairs = (pairs: Pairs) => refusal(() => message.parse(form(pairs)));
+const parsePairs = (pairs: Pairs) => refusal(() => message.read(form(pairs)));
 
-describe('families: SIDs', () => {
+describe('feeds: SIDs', () => {
   const strict: readonly (readonly [string, string, string])[] = [
     ['a message', `SM${HEX}`, 'ok'],
     ['a media message', `MM${HEX}`, 'ok'],
@@ -61,12 +61,12 @@ describe('families: SIDs', () => {
   ] as const) {
     it(`in local trial ${JSON.stringify(sid.slice(0, 40))}: ${expected}`, () => {
       const fields = { MessageSid: sid, MessageStatus: 'sent' };
-      expect(refusal(() => parse(message, fields, { strictSids: false }))).to.equal(expected);
+      expect(refusal(() => read(message, fields, { strictSids: false }))).to.equal(expected);
     });
   }
 });
 
-describe('families: parameters', () => {
+describe('feeds: parameters', () => {
   const sid = ['MessageSid', `SM${HEX}`] as const;
   const status = ['MessageStatus', 'sent'] as const;
   const cases: readonly (readonly [string, Pairs, string])[] = [
@@ -99,14 +99,14 @@ describe('families: parameters', () => {
 
   it('tells which parameter held an unknown value', () => {
     const known = form([sid, status]);
-    message.parse(known);
+    message.read(known);
     const unknown = form([sid, ['MessageStatus', 'teleported']]);
-    message.parse(unknown);
+    message.read(unknown);
     expect([known.unknown, unknown.unknown]).to.deep.equal([undefined, 'MessageStatus']);
   });
 });
 
-describe('families: the signed Timestamp of a call', () => {
+describe('feeds: the signed Timestamp of a call', () => {
   const at = (ms: number) => new Date(ms).toUTCString().replace('GMT', '+0000');
   const DAY_MS = 86_400_000;
   const cases: readonly (readonly [string, string, string])[] = [
@@ -130,7 +130,7 @@ describe('families: the signed Timestamp of a call', () => {
   ];
   for (const [name, timestamp, expected] of cases) {
     it(`${name}: ${expected}`, () => {
-      expect(refusal(() => parse(call, { ...CALL, Timestamp: timestamp }))).to.equal(expected);
+      expect(refusal(() => read(call, { ...CALL, Timestamp: timestamp }))).to.equal(expected);
     });
   }
 
@@ -140,19 +140,20 @@ describe('families: the signed Timestamp of a call', () => {
   ];
   for (const [name, reception] of jumped) {
     it(`good by one of two clocks is good: ${name}`, () => {
-      expect(refusal(() => parse(call, { ...CALL, Timestamp: at(NOON_MS) }, reception))).to.equal('ok');
+      expect(refusal(() => read(call, { ...CALL, Timestamp: at(NOON_MS) }, reception))).to.equal('ok');
     });
   }
 
   it('good by neither clock is refused', () => {
     const both = { receivedAtMs: NOON_MS + 30 * DAY_MS, wallMs: NOON_MS + 30 * DAY_MS };
-    expect(refusal(() => parse(call, { ...CALL, Timestamp: at(NOON_MS) }, both))).to.equal('too_old: Timestamp');
+    expect(refusal(() => read(call, { ...CALL, Timestamp: at(NOON_MS) }, both))).to.equal('too_old: Timestamp');
   });
 });
 
-describe('families: the list', () => {
+describe('feeds: the list', () => {
   it('has names that serve as a path and a label, each once', () => {
-    const names = FAMILIES.map(({ name }) => name);
+    const names = FEEDS.map(({ name }) => name);
+    expect(names).to.deep.equal(FEED_NAMES);
     expect(names).to.include.members(['message', 'call']);
     expect(new Set(names).size).to.equal(names.length);
     for (const name of names) expect(name).to.match(/^[a-z][a-z-]*$/);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FEED_NAMES } from '../../feeds/index.ts';
 import { check, choice, cidrRule, each, endpointRule, flag, list, text } from '../values.ts';
 import { LIMITS } from './limits.ts';
 import { accountSidRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
@@ -51,6 +52,6 @@ export const twilio = section({
   storage: choice(['file_storage', 'memory'], 'file_storage').describe(
     'What remembers the callbacks already counted: see `extensions`.',
   ),
-  families: section({ message: family('message'), call: family('call') }),
+  families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)]))),
   ...LIMITS,
 }).describe("Twilio's webhook callbacks.");

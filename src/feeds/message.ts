@@ -1,0 +1,14 @@
+import { errorCode, message as family, MESSAGE_STATUSES, type MessageEvent } from '../families/message.ts';
+import { formFeed } from './feed.ts';
+
+/** Status callbacks of outbound SMS, MMS, WhatsApp and RCS. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status */
+export const message = formFeed(
+  'message',
+  family,
+  (form): MessageEvent => ({
+    sid: form.sid('MessageSid', 'SM', 'MM'),
+    status: form.oneOf('MessageStatus', MESSAGE_STATUSES),
+    errorCode: errorCode(form.optional('ErrorCode')),
+    receivedAtMs: form.reception.receivedAtMs,
+  }),
+);

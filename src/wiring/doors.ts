@@ -1,0 +1,84 @@
+import type { Server } from 'node:http';
+import type { Middleware } from 'koa';
+import { add } from '../../instrumentation/increments.ts';
+import type { Clock } from '../clock.ts';
+import { listenOn } from '../config/listen.ts';
+import type { Config } from '../config/schema.ts';
+import { type Endpoint, parseEndpoint } from '../config/values.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { FEEDS } from '../feeds/index.ts';
+import { describeLedger, windowMs } from '../ledger/open.ts';
+import type { EventLog } from '../log.ts';
+import { type AppParts, createApp } from '../receive/app.ts';
+import { callbackHandler } from '../receive/callback.ts';
+import { Doors } from '../receive/doors.ts';
+import { createHardenedServer } from '../receive/server.ts';
+import { createSite } from '../receive/site.ts';
+import type { TransportReason } from '../rejection.ts';
+import type { Verifier } from '../verify/verifier.ts';
+import { VERSION } from '../version.ts';
+import type { Counting } from './counting.ts';
+import { describeVerification } from './verification.ts';
+
+export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'state'> {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly verifier: Verifier;
+  readonly counting: Counting;
+}
+
+/** The doors that a configuration asks for, still closed: the receiver's, and the scrape page's own where it has one. */
+export function createDoors(parts: DoorParts): Doors {
+  const { config } = parts;
+  const { twilio } = config.receivers;
+  const feeds = new Map<string, Feed>(FEEDS.map((feed) => [`${twilio.path}/${feed.name}`, feed]));
+  const serve = servers(parts);
+  const site = createSite({
+    config,
+    scrape: parts.counting.scrape,
+    events: parts.events,
+    unready: () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down'),
+    version: VERSION,
+    facts: facts(config),
+    callbackPaths: [...feeds.keys()],
+  });
+  const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
+    server: serve(site.receiver, feeds),
+    endpoint,
+  }));
+  const own = parseEndpoint(config.exporters.prometheus.endpoint);
+  if (own && site.own) {
+    doors.push({ server: serve(site.own, new Map()), endpoint: { ...own, host: own.host || '0.0.0.0' } });
+  }
+  return new Doors(doors);
+}
+
+type Serve = (pages: ReadonlyMap<string, Middleware>, feeds: ReadonlyMap<string, Feed>) => Server;
+
+/** Makes servers that share what bounds and counts the requests of them all. */
+function servers({ config, clock, events, verifier, counting, ...shared }: DoorParts): Serve {
+  const { ledger, instruments } = counting;
+  const limits = config.receivers.twilio;
+  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), limits };
+  const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
+  const callbacks = (feed: Feed, path: string) => {
+    const handler = callbackHandler(feed, path, room);
+    return { get: handler, post: handler };
+  };
+  return (pages, feeds) => {
+    const app = createApp({ feeds, callbacks, pages, limits, onTransportError, instruments, events, ...shared });
+    return createHardenedServer(limits, app, onTransportError);
+  };
+}
+
+/** What the first page tells a person; nothing of it is secret. */
+function facts(config: Config): [string, string][] {
+  const { twilio } = config.receivers;
+  return [
+    ['signatures', describeVerification(twilio)],
+    ['ledger', describeLedger(config)],
+    ['public URLs', twilio.public_urls.length > 0 ? 'configured' : 'not configured: taken from each request'],
+    ['exporters', config.service.pipelines.metrics.exporters.join(', ')],
+  ];
+}
