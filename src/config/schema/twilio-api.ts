@@ -10,7 +10,7 @@ const account = section({
   account_sid: check(text(), accountSidRule).describe('The account whose balance and usage are read.'),
   auth_token: secret().describe('Its auth token.'),
   api_key: check(text(), apiKeyRule).describe(
-    'For the REST side, instead of the token, which is then not used here; a standard key suffices.',
+    'For the REST side (`SK` and 32 hex digits), instead of the token, which is then not used here; a standard key suffices.',
   ),
   api_secret: secret().describe('The secret of `api_key`.'),
 });

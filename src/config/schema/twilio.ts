@@ -30,13 +30,13 @@ export const twilio = section({
     'Callback families stand below this path: `/webhooks/message`, `/webhooks/call`.',
   ),
   public_urls: publicUrls().describe(
-    'The URLs under which Twilio reaches the agent, comma separated: scheme, host and, if a proxy strips one, the path prefix. Signatures cover the URL, so set this whenever anything stands between Twilio and the agent.',
+    'The URLs under which Twilio reaches the agent, comma separated: scheme, host and, if a proxy strips one, the path prefix, without `?` and `#`. Signatures cover the URL, so set this whenever anything stands between Twilio and the agent.',
   ),
   trusted_proxies: check(list(), each(cidrRule)).describe(
     'Addresses or CIDRs of proxies whose `X-Forwarded-*` headers are believed when `public_urls` is empty.',
   ),
   account_sid: check(text(), accountSidRule).describe(
-    'The account. With a token but no account, the token serves whatever account sends.',
+    'The account: `AC` and 32 hex digits. With a token but no account, the token serves whatever account sends.',
   ),
   auth_token: secret().describe(
     "The account's auth token. Without any token the agent is a local trial that accepts unsigned callbacks.",
