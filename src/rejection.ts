@@ -6,6 +6,8 @@ interface Row {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** What is wrong and what to change, told to the sender and to the log. Never holds a value of the request. */
   readonly help: string;
+  /** A single header with a status and a help of its own. */
+  readonly header?: { readonly name: string; readonly status: number; readonly help: string };
 }
 
 const REFUSALS = {
@@ -52,7 +54,12 @@ const REFUSALS = {
   },
   malformed_form: { status: 400, level: 'warn', help: 'the parameters are not valid percent-encoded UTF-8' },
   malformed_json: { status: 400, level: 'warn', help: 'the body is not the JSON that this path takes' },
-  bad_request: { status: 400, level: 'debug', help: 'this is not a well-formed HTTP request' },
+  bad_request: {
+    status: 400,
+    level: 'debug',
+    help: 'this is not a well-formed HTTP request',
+    header: { name: 'Expect', status: 417, help: 'nothing but 100-continue can be expected' },
+  },
   too_many_parameters: { status: 400, level: 'warn', help: 'more parameters than receivers.twilio.max_parameters' },
   parameter_too_long: {
     status: 400,
@@ -125,13 +132,18 @@ export class Rejection extends Error {
   }
 
   get status(): number {
-    return REFUSALS[this.reason].status;
+    return this.#row.status;
+  }
+
+  get #row(): Pick<Row, 'status' | 'help'> {
+    const row: Row = REFUSALS[this.reason];
+    return row.header && row.header.name === this.subject ? row.header : row;
   }
 
   /** The body of the answer. A 401 says nothing that helps a forger. */
   get body(): string {
     if (this.status === 401) return 'Invalid signature';
-    return `${this.reason}: ${this.subject ? `${this.subject}: ` : ''}${REFUSALS[this.reason].help}`;
+    return `${this.reason}: ${this.subject ? `${this.subject}: ` : ''}${this.#row.help}`;
   }
 }
 

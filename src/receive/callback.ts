@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
 import { Rejection } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
+import { awaitsContinue } from './gate.ts';
 import { type ParameterLimits, parseParameters } from './parameters.ts';
 import { bodyReader } from './read.ts';
 
@@ -29,7 +30,8 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
     // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
     // forged requests more than all that finds them out.
     try {
-      const callback = read(ctx.req, await readBody(ctx));
+      const refused = awaitsContinue(ctx.req) ? goOn(ctx.req, ctx.res) : undefined;
+      const callback = refused ?? read(ctx.req, await readBody(ctx));
       if (callback instanceof Rejection) {
         ctx.state.refused = callback;
         return;
@@ -46,6 +48,13 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
       ctx.state.refused = error;
     }
   };
+
+  /** Tells a sender that waits for it to send its body, or why not to: a refusal then costs nobody an upload. */
+  function goOn(req: IncomingMessage, res: ServerResponse): Rejection | undefined {
+    const refused = verifier.refusesHead(req);
+    if (!refused && req.method === 'POST') res.writeContinue();
+    return refused;
+  }
 
   /** Verified and read. */
   function read(req: IncomingMessage, body: Buffer): Reading | Rejection {

@@ -29,16 +29,37 @@ export function checkHead(req: IncomingMessage, target: string, limits: GateLimi
   if (rawHeaders.length > limits.max_headers * 2) throw reject('headers_too_many');
   const hosts = countHosts(rawHeaders);
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1')) throw reject('bad_request', 'Host');
+  if (expected(req).some((one) => one !== CONTINUE)) throw reject('bad_request', 'Expect');
   if (target.length > limits.max_url_size) throw reject('url_too_long');
   if (target.includes('#')) throw reject('bad_request', 'fragment');
 }
 
+const CONTINUE = '100-continue';
+
+/** What a sender expects before it sends a body. RFC 9110, 10.1.1 */
+function expected({ headers }: IncomingMessage): readonly string[] {
+  if (headers.expect === undefined) return NOTHING;
+  return headers.expect
+    .toLowerCase()
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+const NOTHING: readonly string[] = [];
+
+/** True for a sender that keeps its body back until it is told to go on. HTTP/1.0 knows no such thing. */
+export const awaitsContinue = (req: IncomingMessage): boolean =>
+  req.headers.expect !== undefined && req.httpVersion !== '1.0' && expected(req).includes(CONTINUE);
+
 /**
  * True for a request behind which nothing more is read: Node ends a connection of HTTP/1.0 with an answer that has no
- * body, and loses what came in the same piece as an offer to upgrade.
+ * body, and loses what came in the same piece as an offer to upgrade. A sender that is answered before it was told to send
+ * its body may leave the body out, and then nobody knows what the next bytes are.
  */
-export const endsConnection = ({ httpVersion, headers }: IncomingMessage): boolean =>
-  httpVersion === '1.0' || (headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? ''));
+export const endsConnection = ({ httpVersion, headers, method }: IncomingMessage): boolean =>
+  httpVersion === '1.0' ||
+  (headers.expect !== undefined && method !== 'POST') ||
+  (headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? ''));
 
 /** Two Hosts must be refused: what stands before the agent may believe the other one. RFC 9112, 3.2 */
 function countHosts(rawHeaders: readonly string[]): number {

@@ -91,6 +91,8 @@ export function createHardenedServer(
   server.on('timeout', (socket: TrackedSocket) => inactive(socket, limits.headers_timeout, onError));
   // A client that has sent its request and says that it will send no more still waits for the answer.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  // The handler judges what is expected as well: by itself Node answers 100 before anybody has looked at the head.
+  server.on('checkContinue', tracked);
   server.on('checkExpectation', tracked);
   server.on('connect', (_req, socket: TrackedSocket) => {
     onError('connect');

@@ -74,9 +74,10 @@ export class Verifier {
     query: string,
     parameters: Parameters,
   ): Verified | Rejection {
-    if (!this.signed) return this.#acceptsUnsigned(req) ? { parameters, signed: undefined } : reject('trial_only');
+    const refused = this.refusesHead(req);
+    if (refused) return refused;
+    if (!this.signed) return { parameters, signed: undefined };
     const signature = req.headers['x-twilio-signature'];
-    if (signature === undefined) return reject('signature_missing');
     const keys = this.#keysOf(parameters);
     if (!keys) return reject('account_unknown');
     // The URL is signed to the byte: a "?" with nothing after it is part of it.
@@ -92,6 +93,12 @@ export class Verifier {
       }
     }
     return reject('signature_invalid', undefined, () => tried(urls));
+  }
+
+  /** Why the request is refused whatever its body may be, if its head shows that. */
+  refusesHead(req: IncomingMessage): Rejection | undefined {
+    if (!this.signed) return this.#acceptsUnsigned(req) ? undefined : reject('trial_only');
+    return req.headers['x-twilio-signature'] === undefined ? reject('signature_missing') : undefined;
   }
 
   #acceptsUnsigned(req: IncomingMessage): boolean {

@@ -226,6 +226,87 @@ describe('receive: connections', () => {
     await counted({ 'message/accepted': 1 });
   });
 
+  /** A sender that expects to be told to go on, and sends its body only then. */
+  const expecting = async (bytes: Buffer, outcome: string, status: number) => {
+    const wire = await open();
+    const end = bytes.indexOf('\r\n\r\n') + 4;
+    wire.send(bytes.subarray(0, end));
+    expect(statuses(await wire.answers())).to.deep.equal([status]);
+    expect(wire.received).not.to.include('100 Continue');
+    await wire.ended();
+    await counted({ [outcome]: 1 });
+  };
+  const EXPECT = { Expect: '100-continue' };
+  for (const [name, bytes, outcome, status] of [
+    [
+      'without a signature',
+      () => request({ headers: EXPECT, body: form(message()) }),
+      'message/signature_missing',
+      401,
+    ],
+    [
+      'with a body over the limit',
+      () => signed(message(), { headers: EXPECT, body: 'a'.repeat(70_000) }),
+      'message/body_too_large',
+      413,
+    ],
+    [
+      'with a body of the wrong type',
+      () => signed(message(), { headers: { ...EXPECT, 'Content-Type': 'text/plain' } }),
+      'message/content_type',
+      415,
+    ],
+    [
+      'with a compressed body',
+      () => signed(message(), { headers: { ...EXPECT, 'Content-Encoding': 'gzip' } }),
+      'message/content_encoding',
+      415,
+    ],
+    [
+      'with a method that is not served',
+      () => signed(message(), { method: 'PUT', headers: EXPECT }),
+      'message/method_not_allowed',
+      405,
+    ],
+    [
+      'at a path that is not there',
+      () => signed(message(), { target: '/nowhere', headers: EXPECT }),
+      'transport/not_found',
+      404,
+    ],
+    [
+      'to something else too',
+      () => signed(message(), { headers: { Expect: '100-continue, miracles' } }),
+      'message/bad_request',
+      417,
+    ],
+  ] as const) {
+    it(`who expects 100-continue ${name} is refused before the upload`, () => expecting(bytes(), outcome, status));
+  }
+
+  it('Expect: 100-continue behind another request is told to go on when that is answered', async () => {
+    const wire = await open();
+    const [head, body] = cut(signed(message(), { headers: EXPECT }), -form(message()).length);
+    wire.send(Buffer.concat([signed(message()), head]));
+    await wire.until('100', () => /204 No Content.*HTTP\/1\.1 100 Continue/s.test(wire.received));
+    wire.send(body);
+    expect(statuses(await wire.answers(2))).to.deep.equal([204, 204]);
+    wire.close();
+    await counted({ 'message/accepted': 2 });
+  });
+
+  it('a signed GET that expects 100-continue is answered without, and nothing is taken for its body', async () => {
+    const wire = await open(true);
+    wire.send(signedGet(message(), { headers: { ...EXPECT, 'Content-Length': '4' } }));
+    expect(statuses(await wire.answers())).to.deep.equal([204]);
+    expect(wire.received)
+      .to.match(/connection: close/i)
+      .and.not.to.include('100 Continue');
+    await wire.ended();
+    wire.close();
+    await counted({ 'message/accepted': 1 });
+  });
+
   it('counts nothing more a moment later', async () => {
     await pause(60);
     await counted({});

@@ -5,6 +5,8 @@ const at = (target: string, method = 'POST') => signed(message(), { target, meth
 const TARGET = '/webhooks/message';
 const line = (text: string) => `${text}\r\nHost: agent.example\r\nContent-Length: 0\r\n\r\n`;
 
+const old = (headers: Record<string, string>) => signed(message(), { version: '1.0', headers });
+
 export const METHODS: readonly Row[] = [
   ...['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'PURGE'].map(
     (method): Row => [`${method} on a family`, () => at(TARGET, method), 405, 'message/method_not_allowed'],
@@ -92,10 +94,41 @@ export const METHODS: readonly Row[] = [
   ],
   ['Expect: 100-continue', () => signed(message(), { headers: { Expect: '100-continue' } }), 204, 'message/accepted'],
   [
-    'an Expect that nobody knows',
-    () => signed(message(), { headers: { Expect: 'miracles' } }),
+    'Expect: 100-Continue, twice',
+    () => signed(message(), { headers: { Expect: '100-Continue, 100-continue' } }),
     204,
     'message/accepted',
+  ],
+  ['an Expect of nothing', () => signed(message(), { headers: { Expect: ' , ' } }), 204, 'message/accepted'],
+  ['Expect: 100-continue in HTTP/1.0', () => old({ Expect: '100-continue' }), 204, 'message/accepted'],
+  ...[
+    'miracles',
+    '100-continue, miracles',
+    '100-continued',
+    '101-continue',
+    '100-continue; q=1',
+    '100-continue=1',
+    '"100-continue"',
+  ].map(
+    (expect): Row => [
+      `Expect: ${expect}`,
+      () => signed(message(), { headers: { Expect: expect } }),
+      417,
+      'message/bad_request',
+    ],
+  ),
+  ['Expect: miracles in HTTP/1.0', () => old({ Expect: 'miracles' }), 417, 'message/bad_request'],
+  [
+    'Expect: miracles on a page',
+    () => request({ method: 'GET', target: '/live', headers: { Expect: 'miracles' } }),
+    417,
+    'transport/bad_request',
+  ],
+  [
+    'Expect: miracles where nothing is',
+    () => request({ target: '/nowhere', headers: { Expect: 'miracles' } }),
+    417,
+    'transport/bad_request',
   ],
 ];
 
