@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { problems } from '../config/room.ts';
+import { BLOCKS, blocksIn, blocksOf, instruction } from './blocks.ts';
+
+const at = ({ page, line }: { page: string; line: number }) => `${page}:${line}`;
+
+describe('docs: blocks of code', () => {
+  it('are in a language that a test knows: commands and nginx run end to end, YAML is loaded here', () => {
+    expect(blocksIn('sh').length).to.be.greaterThan(5);
+    expect(BLOCKS.filter(({ language }) => !['sh', 'nginx', 'yaml'].includes(language)).map(at)).to.deep.equal([]);
+  });
+
+  it('with commands say how they are run, or why they are not, in a comment on the line before', () => {
+    const silent = blocksIn('sh').filter((block) => instruction(block) === undefined);
+    expect(silent.map(at), 'needs <!-- run --> or <!-- not run: why -->, see CONTRIBUTING.md').to.deep.equal([]);
+  });
+
+  for (const block of blocksIn('yaml')) {
+    it(`with a configuration can be loaded: ${at(block)}`, () => {
+      const names = [...block.text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => [name!, 'a'.repeat(32)]);
+      expect(problems(Object.fromEntries(names), [block.text])).to.deep.equal([]);
+    });
+  }
+
+  const COMMENTS = [
+    ['run', {}],
+    ['run: beside an agent', { agent: 'beside' }],
+    ['run: until http://localhost:8080/ready answers', { until: 'http://localhost:8080/ready' }],
+    ['run: after an agent, until http://localhost:9/ answers', { agent: 'after', until: 'http://localhost:9/' }],
+    ['not run: needs a Twilio account', 'not run'],
+    ['not run', undefined],
+    ['not run: no', undefined],
+    ['run: somehow', undefined],
+    ['', undefined],
+  ] as const;
+  for (const [comment, means] of COMMENTS) {
+    it(`whose comment is "${comment}" ${means === undefined ? 'say neither' : 'say so'}`, () =>
+      expect(instruction({ comment })).to.deep.equal(means));
+  }
+
+  it('are found with the comment directly before them', () => {
+    const page = '<!-- run -->\n```sh\na\n```\n\n<!-- run -->\n\n  ```sh\n  b\n   c\n  ```\n```\ntext\n```\n';
+    expect(blocksOf('p.md', page).map(({ line, text, comment }) => [line, text, comment])).to.deep.equal([
+      [2, 'a\n', 'run'],
+      [8, 'b\n c\n', ''],
+    ]);
+  });
+});
