@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { problems } from '../config/room.ts';
-import { BLOCKS, blocksIn, blocksOf, instruction } from './blocks.ts';
+import { BLOCKS, blocksIn, blocksOf, instruction, NGINX } from './blocks.ts';
 
 const at = ({ page, line }: { page: string; line: number }) => `${page}:${line}`;
 
@@ -14,6 +14,13 @@ describe('docs: blocks of code', () => {
     const silent = blocksIn('sh').filter((block) => instruction(block) === undefined);
     expect(silent.map(at), 'needs <!-- run --> or <!-- not run: why -->, see CONTRIBUTING.md').to.deep.equal([]);
   });
+
+  it('of nginx are those that stand before an agent end to end', () =>
+    expect(
+      blocksIn('nginx')
+        .map(({ page }) => page)
+        .sort(),
+    ).to.deep.equal(Object.values(NGINX).sort()));
 
   for (const block of blocksIn('yaml')) {
     it(`with a configuration can be loaded: ${at(block)}`, () => {

@@ -55,6 +55,9 @@ export const BLOCKS: readonly Block[] = PAGES.flatMap((page) => blocksOf(page, r
 export const blocksIn = (language: string, page?: string): Block[] =>
   BLOCKS.filter((block) => block.language === language && (page === undefined || block.page === page));
 
+/** What the pages show of nginx: the end-to-end tests put each block before an agent. */
+export const NGINX = { production: 'docs/production.md', mirror: 'docs/connect-twilio.md' } as const;
+
 /** The files that a page shows: a block of YAML whose first line is `# name.yaml`. */
 export function filesOn(page: string): Map<string, string> {
   const named = blocksIn('yaml', page).map(({ text }) => [/^# ([\w-]+\.yaml)\n/.exec(text)?.[1], text] as const);

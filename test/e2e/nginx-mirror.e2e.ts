@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
-import { startNginx } from './support/nginx.ts';
+import { NGINX } from '../docs/blocks.ts';
+import { shown, startNginx } from './support/nginx.ts';
 import {
   type AgentProcess,
   AUTH_TOKEN,
@@ -46,30 +47,20 @@ describe("nginx mirrors the application's callbacks to the agent", () => {
     agent = await startAgent(AGENT);
     const port = await freePort();
     entry = `http://127.0.0.1:${port}/twilio/status`;
-    // The block that docs/connect-twilio.md shows, without TLS.
-    nginx = await startNginx(
-      `server {
-        listen 127.0.0.1:${port};
-        location = /twilio/status {
-          mirror /agent;
-          mirror_request_body on;
-          proxy_pass http://127.0.0.1:${(application.address() as { port: number }).port};
-        }
-        location = /agent {
-          internal;
-          proxy_pass http://127.0.0.1:${agent.port}/webhooks/message$is_args$args;
-          proxy_connect_timeout 1s;
-          proxy_read_timeout 5s;
-        }
-      }`,
-      port,
-    );
+    nginx = await startNginx(mirrored(port, agent.port), port);
   });
   after(async () => {
     await nginx?.stop('SIGQUIT');
     await agent?.stop();
     application?.close();
   });
+
+  /** The block of the page, without TLS. */
+  const mirrored = (port: number, agentPort: number) =>
+    `server { listen 127.0.0.1:${port}; ${shown(NGINX.mirror, {
+      '127.0.0.1:3000': `127.0.0.1:${(application.address() as AddressInfo).port}`,
+      '127.0.0.1:8080': `127.0.0.1:${agentPort}`,
+    })} }`;
 
   const twilioSends = async (sid: string, status: string, token = AUTH_TOKEN) => {
     const answer = await signedPost(entry, messageStatus(sid, status), { token, signedUrl: APPLICATION_URL });
@@ -116,6 +107,23 @@ describe("nginx mirrors the application's callbacks to the agent", () => {
       expect(await agent.value('twilio_agent_callbacks_total', { family: 'call', outcome: 'aborted' })).to.equal(1),
     );
     expect(await agent.value('twilio_messages_delivered_total')).to.equal(1);
+  });
+
+  it('an agent that lost its token takes none of it for a trial on this machine', async () => {
+    const trial = await startAgent();
+    const port = await freePort();
+    const another = await startNginx(mirrored(port, trial.port), port);
+    try {
+      const url = `http://127.0.0.1:${port}/twilio/status`;
+      const answer = await signedPost(url, messageStatus(freshSid('SM'), 'delivered'), { signedUrl: APPLICATION_URL });
+      expect(answer.status).to.equal(200);
+      const refused = { family: 'message', outcome: 'trial_only' };
+      await eventually(async () => expect(await trial.value('twilio_agent_callbacks_total', refused)).to.equal(1));
+      expect(await trial.value('twilio_messages_delivered_total')).to.equal(0);
+    } finally {
+      await another.stop('SIGQUIT');
+      await trial.stop();
+    }
   });
 
   it('neither does an agent that is down: its callback is a loss too', async () => {

@@ -1,6 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { blocksIn } from '../../docs/blocks.ts';
 import { type Running, start, temporaryFolder } from './process.ts';
+
+/** The block of nginx that a page shows, with what is different here; throws when it lacks what is to be replaced. */
+export function shown(page: string, replaced: Readonly<Record<string, string>>): string {
+  let [{ text } = { text: '' }] = blocksIn('nginx', page);
+  for (const [from, to] of Object.entries(replaced)) {
+    if (!text.includes(from)) throw new Error(`the block of nginx in ${page} has no ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  return text;
+}
 
 /** Starts nginx with the text of an `http` block, and resolves once it listens on the port. */
 export function startNginx(http: string, port: number): Promise<Running> {
