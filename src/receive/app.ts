@@ -6,6 +6,7 @@ import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { EventLog } from '../log.ts';
 import { type Outcome, Rejection, reject, type TransportReason } from '../rejection.ts';
+import { Aborted } from './broken.ts';
 import {
   checkCallbackHead,
   checkHead,
@@ -18,7 +19,7 @@ import {
 } from './gate.ts';
 import type { Outcomes } from './outcomes.ts';
 import { writeRefusal } from './refuse.ts';
-import { Aborted, closeWith } from './server.ts';
+import { closeWith } from './server.ts';
 
 export interface AppParts {
   /** Feeds by their local path. */

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import type { TwilioConfig } from '../config/schema.ts';
 import { reject } from '../rejection.ts';
-import { Aborted } from './server.ts';
+import { Aborted } from './broken.ts';
 
 /** Resolves with the bytes of a form, which are nobody else's; fails with a `Rejection`, or `Aborted` when it breaks off. */
 export type ReadBody = (ctx: Context) => Buffer | Promise<Buffer>;

@@ -43,9 +43,17 @@ function linger(req: IncomingMessage, done: () => void): void {
     clearTimeout(deadline);
     done();
   };
-  const pause = setTimeout(finish, LINGER_PAUSE_MS);
+  // The event loop runs timers before it reads: where it was late, the sender did not pause.
+  let paused = false;
+  const pause = setTimeout(() => {
+    paused = true;
+    setImmediate(() => paused && finish());
+  }, LINGER_PAUSE_MS);
   const deadline = setTimeout(finish, LINGER_MS);
-  req.on('data', () => pause.refresh());
+  req.on('data', () => {
+    paused = false;
+    pause.refresh();
+  });
   req.on('end', finish);
   req.on('error', finish);
   req.on('close', finish);
