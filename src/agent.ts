@@ -6,7 +6,7 @@ import type { Doors } from './receive/doors.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
 import { observeProcess } from './self/process.ts';
-import { startTwilioApi } from './twilio-api/receiver.ts';
+import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
 import { createDoors } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
@@ -46,6 +46,7 @@ export class Agent {
     const events = new EventLog(log, () => clock.monotonicMs());
     const verifier = createVerifier(twilio);
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
+    await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
     const outcomes = new Outcomes(FEED_NAMES);
     observeAgent(instruments, verifier, ledger, outcomes);

@@ -15,10 +15,19 @@ export interface ClientOptions {
 const MAX_ANSWER_BYTES = 16 * 1_048_576;
 
 /**
+ * Loads what a client is made of: 200 ms in which nothing else happens, and 27 MB. So nobody loads it who has no use for
+ * it, and who has, before callbacks are served.
+ */
+export async function loadClient(): Promise<void> {
+  const { default: twilio } = await import('twilio');
+  const { api, balance, usage } = twilio(`AC${'0'.repeat(32)}`, 'none');
+  // The package loads each part of itself when that is first looked at.
+  void [api.v2010, balance, usage.records.today];
+}
+
+/**
  * The REST client of the `twilio` package on an HTTP client of our own making. Every answer but a JSON object with
  * status 200 is an `ApiFailure`, and the credentials go nowhere but to the endpoint.
- *
- * The package is imported here, when the first client is made: it costs 200 ms and 27 MB.
  */
 export async function createClient(options: ClientOptions): Promise<Twilio> {
   const { credentials, endpoint } = options;

@@ -2,11 +2,17 @@ import { isLoopback } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import { credentialsOf, maskedSid } from './account.ts';
+import { loadClient } from './client.ts';
 import { AccountReader, type ReaderParts } from './reader.ts';
 
 export interface TwilioApi {
   /** Aborts what is under way; resolves when nothing is. */
   stop(): Promise<void>;
+}
+
+/** Loads what reading takes, unless it is off: callbacks that are served meanwhile would have to wait. */
+export async function prepareTwilioApi(config: Config): Promise<void> {
+  if (!twilioApiOff(config)) await loadClient();
 }
 
 /** Reads Twilio's REST API on its own timers, never on the scrape path. Makes no request while it is off. */
