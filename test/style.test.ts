@@ -128,7 +128,7 @@ describe('style: the process', () => {
 });
 
 /** A table is as long as what it lists, and the only place that spells the names of metrics. */
-const TABLES = /^instrumentation\/(?:metrics\/.+|error-codes)\.ts$/;
+const TABLES = /^instrumentation\/(?:metrics|error-codes)\/.+\.ts$/;
 
 describe('style: metric names', () => {
   it('are spelt in the table only', () => {
