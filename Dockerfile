@@ -6,7 +6,9 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production STORAGE_DIR=/data
+# Without a token it does not start: an empty secret must not become a trial. Of a trial nothing outside the container
+# could reach more than its log.
+ENV NODE_ENV=production STORAGE_DIR=/data TWILIO_REQUIRE_SIGNATURE=true
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

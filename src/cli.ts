@@ -19,6 +19,7 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent --version | --help
 
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
+run and validate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
 `;
 
@@ -56,6 +57,8 @@ export async function run(process: NodeJS.Process): Promise<number> {
     files: values.config ?? [],
     assignments: values.set ?? [],
     env: process.env,
+    trial: values.trial === true,
+    starts: command !== 'ledger',
     // A test must not depend on the file that a developer happens to have.
     ...(process.env['NODE_ENV'] === 'test' ? {} : { dotEnv: '.env' }),
   });
@@ -69,7 +72,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     return 0;
   }
   if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, say, complain);
-  return runCommand(config, values['ledger-recreate'] === true, process);
+  return runCommand(config, { recreate: values['ledger-recreate'] === true, trial: values.trial === true }, process);
 }
 
 const parse = (args: string[]) =>
@@ -81,6 +84,7 @@ const parse = (args: string[]) =>
       set: { type: 'string', multiple: true },
       format: { type: 'string' },
       'ledger-recreate': { type: 'boolean' },
+      trial: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
     },
@@ -88,8 +92,8 @@ const parse = (args: string[]) =>
 
 /** The commands, and the options that each reads. */
 const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['run', ['config', 'set', 'ledger-recreate']],
-  ['validate', ['config', 'set']],
+  ['run', ['config', 'set', 'ledger-recreate', 'trial']],
+  ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
   ['ledger', ['config', 'set']],
 ]);

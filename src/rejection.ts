@@ -34,7 +34,7 @@ const REFUSALS = {
   trial_only: {
     status: 403,
     level: 'warn',
-    help: 'this agent runs unsigned for local trial and accepts callbacks from this machine only: set TWILIO_AUTH_TOKEN',
+    help: 'this agent runs unsigned for local trial and accepts only what this machine itself sends, passed on by nobody: set TWILIO_AUTH_TOKEN',
   },
   not_found: { status: 404, level: 'debug', help: 'nothing is served at this path: GET / lists what is' },
   method_not_allowed: { status: 405, level: 'debug', help: 'use one of the methods in the Allow header' },

@@ -27,7 +27,10 @@ describe('the agent', () => {
   it('in local trial refuses what came through a tunnel or a proxy', async () => {
     await start(TRIAL);
     const answer = await agent.post('message', MADE_UP, { 'x-forwarded-for': '203.0.113.9' });
-    expect(answer).to.match(/^403 trial_only: .*set TWILIO_AUTH_TOKEN$/);
+    expect(answer).to.match(/^403 trial_only: X-Forwarded-\*: .*set TWILIO_AUTH_TOKEN$/);
+    // What only a proxy or Twilio would send, or an old proxy would speak, is refused like it.
+    const signed = await agent.post('message', MADE_UP, { 'x-twilio-signature': `${'A'.repeat(27)}=` });
+    expect(signed).to.match(/^403 trial_only: X-Twilio-Signature: /);
     expect(await metric(/^twilio_messages_delivered_total .*$/m)).to.equal('twilio_messages_delivered_total 0');
   });
 

@@ -4,13 +4,32 @@ import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger, EventLog, type Logger } from '../log.ts';
 import { announce } from '../wiring/announce.ts';
+import { lostToken } from '../wiring/lost-token.ts';
+
+const EXIT_CONFIG = 78;
+
+export interface RunOptions {
+  /** Moves a ledger that cannot be used aside, and begins at zero. */
+  readonly recreate: boolean;
+  /** An agent without a token is meant to have none. */
+  readonly trial: boolean;
+}
 
 /** `run`: starts the agent and resolves with the exit code when it has stopped. */
-export async function runCommand(config: Config, recreate: boolean, process: NodeJS.Process): Promise<number> {
+export async function runCommand(
+  config: Config,
+  { recreate, trial }: RunOptions,
+  process: NodeJS.Process,
+): Promise<number> {
   const { logs } = config.service.telemetry;
   const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
   const events = new EventLog(log, () => systemClock.monotonicMs());
   onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
+  const lost = trial ? undefined : lostToken(config);
+  if (lost) {
+    log.fatal(lost);
+    return EXIT_CONFIG;
+  }
   let agent: Agent;
   try {
     agent = await Agent.start({ config, log, recreate });

@@ -6,6 +6,7 @@ import { parseLayer } from './layers.ts';
 import { type Layer, type Loaded, loadConfig, type Problem, setLayer } from './load.ts';
 import { printConfig } from './print.ts';
 import { at } from './problems.ts';
+import { trialLayer } from './trial.ts';
 
 /** The file that ships with the agent: every key, documented. */
 export const shippedLayer = (): Layer => ({
@@ -18,12 +19,16 @@ export interface Sources {
   /** `key.path=value`, laid over the files. */
   readonly assignments: readonly string[];
   readonly env: Environment;
+  /** `--trial`: laid over everything, whatever else says that there should be a token. */
+  readonly trial?: boolean;
+  /** False for who only looks at the ledger. */
+  readonly starts?: boolean;
   /** A file of variables below the environment, where there is one. */
   readonly dotEnv?: string;
 }
 
 /** The shipped file, the user's files and the assignments, as one configuration. */
-export function configFrom({ files, assignments, env, dotEnv }: Sources): Loaded {
+export function configFrom({ files, assignments, env, dotEnv, trial = false, starts = true }: Sources): Loaded {
   const layers: Layer[] = [shippedLayer()];
   const problems: Problem[] = [];
   const read = (file: string): string => {
@@ -39,7 +44,8 @@ export function configFrom({ files, assignments, env, dotEnv }: Sources): Loaded
   };
   for (const file of files) layers.push({ name: file, yaml: read(file) });
   const variables = dotEnv === undefined ? env : { ...parseEnv(read(dotEnv)), ...env };
-  const loaded = loadConfig([...layers, ...assignments.map(setLayer)], variables);
+  layers.push(...assignments.map(setLayer), ...(trial ? [trialLayer()] : []));
+  const loaded = loadConfig(layers, variables, { starts });
   return problems.length > 0 ? { problems: [...problems, ...loaded.problems] } : loaded;
 }
 

@@ -15,8 +15,11 @@ export type Loaded =
     }
   | { readonly config?: undefined; readonly problems: readonly Problem[] };
 
-/** Merges the layers, expands the environment, checks everything. All problems come at once. */
-export function loadConfig(layers: readonly Layer[], env: Environment): Loaded {
+/**
+ * Merges the layers, expands the environment, checks everything. All problems come at once. What is only needed to start
+ * is not checked for who does not: `starts` is false then.
+ */
+export function loadConfig(layers: readonly Layer[], env: Environment, { starts = true } = {}): Loaded {
   const problems: Problem[] = [];
   let raw: unknown = {};
   for (const layer of layers)
@@ -51,7 +54,7 @@ export function loadConfig(layers: readonly Layer[], env: Environment): Loaded {
   while (!rest.success && tell(rest.error.issues));
   if (rest.success) {
     const paths = broken.map((path) => path.join('.'));
-    const told = crossChecks(rest.data).filter(
+    const told = crossChecks(rest.data, starts).filter(
       ({ path, reads }) => ![path, ...reads].some((key) => touches(key, paths)),
     );
     for (const { path, message } of told) problems.push({ path: withOrigin(path.split('.'), document), message });

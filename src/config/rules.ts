@@ -21,13 +21,16 @@ const RULES: readonly Rule[] = [
   secondToken,
   apiCredentials,
   accountsOnce,
-  openToOthers,
   scrapeEndpoint,
   scrapePath,
 ];
 
-export function crossChecks(config: Config): RuleProblem[] {
-  return [...RULES.flatMap((rule) => [...rule(config)]), ...otlpProblems(config)];
+/** Rules for an agent that is to start: who only looks at its ledger needs no token. */
+const START_RULES: readonly Rule[] = [lostToken, openToOthers];
+
+export function crossChecks(config: Config, starts: boolean): RuleProblem[] {
+  const rules = starts ? [...RULES, ...START_RULES] : RULES;
+  return [...rules.flatMap((rule) => [...rule(config)]), ...otlpProblems(config)];
 }
 
 function* pipelineNames({ receivers, processors, exporters, service }: Config): Iterable<RuleProblem> {
@@ -86,6 +89,26 @@ function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem>
       'receivers.twilio.account_sid',
       'receivers.twilio.auth_token',
     );
+  }
+}
+
+/** What only an agent with a token has, where there is no token: it must not become a trial by losing it. */
+function* lostToken({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
+  if (isSigned(twilio)) return;
+  const reads = ['auth_token', 'accounts', 'allow_unsigned', 'require_signature'].map(
+    (key) => `receivers.twilio.${key}`,
+  );
+  const advice = 'set TWILIO_AUTH_TOKEN (an empty one is none), or ask for a local trial with --trial';
+  if (twilio.require_signature) {
+    yield problem('receivers.twilio.require_signature', `is true, but no auth token is set: ${advice}`, ...reads);
+    return;
+  }
+  if (twilio.allow_unsigned) return;
+  const message = `is the URL that Twilio calls, but no auth token is set to verify what comes: ${advice}`;
+  if (twilio.public_urls.length > 0) yield problem('receivers.twilio.public_urls', message, ...reads);
+  for (const [name, family] of Object.entries(twilio.families)) {
+    if (family.public_urls.length > 0)
+      yield problem(`receivers.twilio.families.${name}.public_urls`, message, ...reads);
   }
 }
 

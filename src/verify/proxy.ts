@@ -24,10 +24,6 @@ export class TrustedProxies {
   }
 }
 
-/** True when something on the way says that it handed the request on. */
-export const isForwarded = (headers: IncomingHttpHeaders): boolean =>
-  Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'));
-
 const HOST = /^[A-Za-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/;
 
 /** The origin and path prefix that the client used, by `Host`, or by `X-Forwarded-*` when `trusted`. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Parameters } from '../feeds/parameters.ts';
 import { type Rejection, reject } from '../rejection.ts';
-import { isForwarded, requestOrigin, TrustedProxies } from './proxy.ts';
+import { requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
 import { SignedText, type SigningKey, signingKey } from './signature.ts';
+import { seemsPassedOn } from './trial.ts';
 
 export interface Account {
   /** Absent when one token serves whatever account sends. */
@@ -97,15 +98,9 @@ export class Verifier {
 
   /** Why the request is refused whatever its body may be, if its head shows that. */
   refusesHead(req: IncomingMessage): Rejection | undefined {
-    if (!this.signed) return this.#acceptsUnsigned(req) ? undefined : reject('trial_only');
-    return req.headers['x-twilio-signature'] === undefined ? reject('signature_missing') : undefined;
-  }
-
-  #acceptsUnsigned(req: IncomingMessage): boolean {
-    if (this.#unsigned === 'anywhere') return true;
-    const host = req.headers.host ?? '';
-    const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(host);
-    return loopback && !isForwarded(req.headers);
+    if (this.signed) return req.headers['x-twilio-signature'] === undefined ? reject('signature_missing') : undefined;
+    const shown = this.#unsigned === 'trial' ? seemsPassedOn(req) : undefined;
+    return shown === undefined ? undefined : reject('trial_only', shown);
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */

@@ -29,7 +29,8 @@ extensions:
   });
 
   it('takes a list as text with commas', () => {
-    const { public_urls } = load({ PUBLIC_URL: 'https://a.example, https://b.example/x ,' }).receivers.twilio;
+    const { public_urls } = load({ TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL: 'https://a.example, https://b.example/x ,' })
+      .receivers.twilio;
     expect(public_urls).to.deep.equal(['https://a.example', 'https://b.example/x']);
   });
 
@@ -91,8 +92,8 @@ describe('config: layers over the shipped file', () => {
   }
 
   it('says an empty text on purpose with quotes', () => {
-    expect(load(env, ['receivers: {twilio: {auth_token: ""}}']).receivers.twilio.auth_token).to.equal('');
-    expect(load(env, [], ['receivers.twilio.auth_token=']).receivers.twilio.auth_token).to.equal('');
+    expect(load(env, ['receivers: {twilio: {account_sid: ""}}']).receivers.twilio.account_sid).to.equal('');
+    expect(load(env, [], ['receivers.twilio.account_sid=']).receivers.twilio.account_sid).to.equal('');
   });
 
   it('lays files from left to right, and --set last', () => {

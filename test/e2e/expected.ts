@@ -137,6 +137,7 @@ export const RULES: Readonly<Record<string, ExpectedRule>> = {
   TwilioCallFailureRate: { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
   TwilioNoCallbacks: { before: { '': 0 }, after: 'none' },
   TwilioSignatureRefusals: { before: 'none', after: { '': 6 } },
+  TwilioSignaturesNotVerified: { before: 'none', after: 'none' },
   TwilioAgentDown: { before: 'none', after: 'none' },
   // Nothing is pushed here, and nothing ails the agent.
   TwilioExportFailing: { before: 'none', after: 'none' },

@@ -20,8 +20,14 @@ const HOST = 'twilio.example.com';
 const PATH = '/webhooks/message';
 const authority = new Authority('nginx');
 
-/** nginx with the block of the page before an agent; resolves with its port. */
-async function nginxBefore(agent: AgentProcess): Promise<Running & { readonly port: number }> {
+/**
+ * nginx with the block of the page before an agent; resolves with its port. `without` the headers that it sets, nginx
+ * says nothing of itself: the agent is called at the name of the upstream, by this machine.
+ */
+async function nginxBefore(
+  agent: AgentProcess,
+  { without = false } = {},
+): Promise<Running & { readonly port: number }> {
   const port = await freePort();
   const { cert, key } = authority.issue('server');
   const block = shown(NGINX.production, {
@@ -30,7 +36,8 @@ async function nginxBefore(agent: AgentProcess): Promise<Running & { readonly po
     '/etc/ssl/twilio.example.com.key': key,
     '127.0.0.1:8080': `127.0.0.1:${agent.port}`,
   });
-  return { ...(await startNginx(block, port)), port };
+  const http = without ? block.replaceAll(/^ *proxy_set_header .*\n/gm, '') : block;
+  return { ...(await startNginx(http, port)), port };
 }
 
 /** The status of an answer to what comes from outside, over TLS and for the public name. */
@@ -81,12 +88,18 @@ describe('nginx before the agent, as the page about production has it', () => {
     });
   }
 
-  it('an agent that lost its token counts nothing of what comes from outside', async () => {
-    const agent = kept(await startAgent());
-    const nginx = kept(await nginxBefore(agent));
-    const params = messageStatus(freshSid('SM'), 'delivered');
-    expect(await ask(nginx.port, PATH, params)).to.equal(403);
-    expect(await ask(nginx.port, PATH, params, signed(params))).to.equal(403);
-    expect(await agent.value('twilio_messages_delivered_total')).to.equal(0);
-  });
+  const BLOCKS = [
+    ['', {}],
+    [', though the block says nothing of who called', { without: true }],
+  ] as const;
+  for (const [name, how] of BLOCKS) {
+    it(`an agent that lost its token counts nothing of what comes from outside${name}`, async () => {
+      const agent = kept(await startAgent());
+      const nginx = kept(await nginxBefore(agent, how));
+      const params = messageStatus(freshSid('SM'), 'delivered');
+      expect(await ask(nginx.port, PATH, params)).to.equal(403);
+      expect(await ask(nginx.port, PATH, params, signed(params))).to.equal(403);
+      expect(await agent.value('twilio_messages_delivered_total')).to.equal(0);
+    });
+  }
 });

@@ -34,6 +34,7 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   /** The address that the connection comes from. */
   readonly peer?: string;
+  readonly httpVersion?: string;
   readonly family?: string;
 }
 
@@ -64,6 +65,7 @@ export function verify(room: Verifier, sent: Sent): void {
     method,
     url: sent.target ?? PATH,
     headers: { host: 'localhost:8080', ...(url === '' ? {} : { 'x-twilio-signature': signed }), ...headers },
+    httpVersion: sent.httpVersion ?? '1.1',
     socket: { remoteAddress: sent.peer ?? '203.0.113.9' },
   };
   const verified = room.verify(req as unknown as IncomingMessage, family, PATH, query, parametersOf(pairs));

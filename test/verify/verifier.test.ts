@@ -322,9 +322,16 @@ const ACCOUNTS: readonly Case[] = [
 ];
 
 const UNSIGNED = { accounts: [] };
+const HERE = { peer: '127.0.0.1' };
 const TRIAL: readonly Case[] = [
   ...['localhost', 'localhost:8080', 'LOCALHOST:8080', '127.0.0.1:8080', '127.1.2.3', '[::1]:8080'].map(
-    (host): Case => [`Host ${host}`, UNSIGNED, { headers: { host } }, 'ok'],
+    (host): Case => [`Host ${host}`, UNSIGNED, { ...HERE, headers: { host } }, 'ok'],
+  ),
+  ...['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'].map(
+    (peer): Case => [`from ${peer}`, UNSIGNED, { peer }, 'ok'],
+  ),
+  ...['203.0.113.9', '::ffff:203.0.113.9', 'fd00::1', ''].map(
+    (peer): Case => [`from "${peer}", whatever its Host`, UNSIGNED, { peer }, 'trial_only'],
   ),
   ...[
     'example.com',
@@ -334,7 +341,7 @@ const TRIAL: readonly Case[] = [
     '192.168.1.5:8080',
     '[::2]',
     '',
-  ].map((host): Case => [`Host "${host}"`, UNSIGNED, { headers: { host } }, 'trial_only']),
+  ].map((host): Case => [`Host "${host}"`, UNSIGNED, { ...HERE, headers: { host } }, 'trial_only']),
   ...[
     'x-forwarded-for',
     'x-forwarded-host',
@@ -342,14 +349,28 @@ const TRIAL: readonly Case[] = [
     'x-forwarded-server',
     'x-forwarded-ssl',
     'forwarded',
+    'via',
+    'x-real-ip',
   ].map(
-    (name): Case => [`${name}, as a tunnel sets it`, UNSIGNED, { headers: { [name]: '203.0.113.9' } }, 'trial_only'],
+    (name): Case => [
+      `${name}, as a tunnel or a proxy sets it`,
+      UNSIGNED,
+      { ...HERE, headers: { [name]: '203.0.113.9' } },
+      'trial_only',
+    ],
   ),
-  ['a signature that nobody can check', UNSIGNED, { url: 'http://localhost:8080/webhooks/message' }, 'ok'],
+  ['a header that is empty', UNSIGNED, { ...HERE, headers: { via: '' } }, 'trial_only'],
+  ['HTTP/1.0, which proxies speak by default', UNSIGNED, { ...HERE, httpVersion: '1.0' }, 'trial_only'],
+  [
+    'a signature that nobody can check',
+    UNSIGNED,
+    { ...HERE, url: 'http://localhost:8080/webhooks/message' },
+    'trial_only',
+  ],
   [
     'any Host, when unsigned callbacks are allowed from anywhere',
     { ...UNSIGNED, unsigned: 'anywhere' },
-    { headers: { host: 'example.com', 'x-forwarded-for': '203.0.113.9' } },
+    { headers: { host: 'example.com', 'x-forwarded-for': '203.0.113.9', via: '1.0 proxy' }, httpVersion: '1.0' },
     'ok',
   ],
   ['no signature beside a token, whatever is allowed', { unsigned: 'anywhere' }, {}, 'signature_missing'],
@@ -373,6 +394,24 @@ describe('verify: what it tells', () => {
     verify(room, { ...AT, token: OTHER_TOKEN });
     outcome(room, { ...AT, token: 'wrong' });
     expect(room.verifiedByToken).to.deep.equal([1, 2, 0, 0]);
+  });
+
+  it('names what showed that an unsigned request may have been passed on', () => {
+    const shown = (sent: Sent) => {
+      try {
+        verify(verifier(UNSIGNED), { ...HERE, ...sent });
+      } catch (error) {
+        return (error as Rejection).body.split(': ')[1];
+      }
+      return 'nothing';
+    };
+    expect(shown({})).to.equal('nothing');
+    expect(shown({ peer: '10.0.0.1' })).to.equal('the peer');
+    expect(shown({ httpVersion: '1.0' })).to.equal('HTTP/1.0');
+    expect(shown({ headers: { host: 'example.com' } })).to.equal('Host');
+    // Its name may be anything, so it is not told.
+    expect(shown({ headers: { 'x-forwarded-15558675310': '' } })).to.equal('X-Forwarded-*');
+    expect(shown({ headers: { via: '1.1 proxy' } })).to.equal('Via');
   });
 
   it('is strict about SIDs, except in local trial', () => {

@@ -49,6 +49,9 @@ export const twilio = section({
   allow_unsigned: flag(false).describe(
     'Accept unsigned callbacks from anywhere when no token is set: anybody can then make up numbers.',
   ),
+  require_signature: flag(false).describe(
+    'Start only with a token: one that got lost (an empty secret, another folder) is then an error and never a local trial. The Docker image sets it.',
+  ),
   storage: choice(['file_storage', 'memory'], 'file_storage').describe(
     'What remembers the callbacks already counted: see `extensions`.',
   ),

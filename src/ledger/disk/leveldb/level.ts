@@ -25,6 +25,10 @@ const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
 const levelFiles = (directory: string): string[] =>
   existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
 
+/** True when a folder has files of a database, whole or not. */
+export const holdsLedger = (directory: string): boolean =>
+  levelFiles(directory).some((name) => name === 'CURRENT' || LEVEL_DATA.test(name));
+
 /**
  * Opens the ledger's database, or creates it in a folder that holds none, unless it `mustExist`.
  *
