@@ -7,7 +7,8 @@ import type { Problem } from './config/load.ts';
 import { VERSION } from './version.ts';
 import { suppliedValues } from './wiring/supplied.ts';
 
-/** Exit codes: 0 stopped, 78 the configuration or the storage cannot be used (EX_CONFIG), 1 anything else. */
+/** Exit codes: 0 stopped, 2 wrong usage, 78 the configuration or the storage cannot be used (EX_CONFIG), 1 anything else. */
+const EXIT_USAGE = 2;
 const EXIT_CONFIG = 78;
 
 const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact metrics out
@@ -16,11 +17,12 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent validate [--config FILE]... [--set KEY=VALUE]...  check a configuration and print it
   twilio-otel-agent metrics [--format md|json]                      print the table of metrics
   twilio-otel-agent ledger stats|verify|backup DIR [--config FILE]...  look at a stopped agent's ledger, or copy it
-  twilio-otel-agent --version | --help
+  twilio-otel-agent version | help                                  also --version and --help
 
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
 run and validate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
+Exit codes: 0 stopped, 2 wrong usage, 78 the configuration or the ledger cannot be used, 1 anything else.
 `;
 
 /** Runs one command of the command line and resolves with the exit code. */
@@ -32,22 +34,22 @@ export async function run(process: NodeJS.Process): Promise<number> {
     args = parse(process.argv.slice(2));
   } catch (error) {
     complain(`twilio-otel-agent: ${(error as Error).message.split('\n')[0]}\n\n${HELP}`);
-    return EXIT_CONFIG;
+    return EXIT_USAGE;
   }
   const { values, positionals } = args;
-  if (values.help) {
+  const [command = 'run'] = positionals;
+  if (values.help || command === 'help') {
     say(HELP);
     return 0;
   }
-  if (values.version) {
-    say(VERSION);
-    return 0;
-  }
-  const [command = 'run'] = positionals;
-  const wrong = misuse(command, positionals, values);
+  const wrong = values.version ? undefined : misuse(command, positionals, values);
   if (wrong) {
     complain(`twilio-otel-agent: ${wrong}\n\n${HELP}`);
-    return EXIT_CONFIG;
+    return EXIT_USAGE;
+  }
+  if (values.version || command === 'version') {
+    say(VERSION);
+    return 0;
   }
   if (command === 'metrics') {
     say(values.format === 'json' ? metricsJson(suppliedValues()) : metricsMarkdown(suppliedValues()));
@@ -96,6 +98,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
   ['ledger', ['config', 'set']],
+  ['version', []],
 ]);
 
 /** What is wrong with the command line itself, if anything is: a word that nothing would read is not passed over. */

@@ -31,12 +31,28 @@ describe('the command line', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('--help and --version say what they are asked, and 0', async () => {
-    const help = await command(['--help']);
-    expect(help.code).to.equal(0);
-    for (const word of ['run', 'validate', 'metrics', '--config', '--set']) expect(help.stdout).to.include(word);
-    expect(await command(['--version'])).to.deep.equal({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
-  });
+  for (const args of [
+    ['--help'],
+    ['-h'],
+    ['help'],
+    ['help', 'ledger'],
+    ['ledger', '--help'],
+    ['--help', '--version'],
+  ]) {
+    it(`${args.join(' ')} says what there is, and 0`, async () => {
+      const { code, stdout, stderr } = await command(args);
+      expect([code, stderr]).to.deep.equal([0, '']);
+      for (const word of ['run', 'validate', 'metrics', 'ledger', '--config', '--set', '--trial', 'Exit codes']) {
+        expect(stdout).to.include(word);
+      }
+    });
+  }
+
+  for (const args of [['--version'], ['-v'], ['version'], ['validate', '--version']]) {
+    it(`${args.join(' ')} says the version, and 0`, async () => {
+      expect(await command(args)).to.deep.equal({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+    });
+  }
 
   const misuse: readonly (readonly [args: string[], complaint: string])[] = [
     [['start'], 'unknown command "start"'],
@@ -48,15 +64,27 @@ describe('the command line', () => {
     [['validate', '--ledger-recreate'], 'validate takes no --ledger-recreate'],
     [['--format', 'md'], 'run takes no --format'],
     [['metrics', '--format', 'xml'], '--format is md or json, not "xml"'],
+    [['metrics', '--trial'], 'metrics takes no --trial'],
+    [['version', 'please'], 'version takes no "please"'],
+    [['version', '--trial'], 'version takes no --trial'],
+    [['--config'], "Option '--config <value>' argument missing"],
   ];
   for (const [args, complaint] of misuse) {
-    it(`${args.join(' ')}: 78, and a word on what is wrong`, async () => {
+    it(`${args.join(' ')}: 2, and a word on what is wrong`, async () => {
       const { code, stdout, stderr } = await command(args);
-      expect([code, stdout]).to.deep.equal([78, '']);
+      expect([code, stdout]).to.deep.equal([2, '']);
       expect(stderr)
         .to.match(/^twilio-otel-agent: /)
         .and.include(complaint)
         .and.include('--config FILE');
+    });
+  }
+
+  for (const args of [['ledger'], ['ledger', 'repair'], ['ledger', 'backup']]) {
+    it(`${args.join(' ')}: 2, and what ledger takes`, async () => {
+      const { code, stdout, stderr } = await command(args);
+      expect([code, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.include('ledger stats | verify | backup DIR');
     });
   }
 

@@ -7,6 +7,7 @@ import { StorageError } from '../ledger/disk/leveldb/level.ts';
 import { ledgerDirectory } from '../ledger/open.ts';
 
 const EXIT_STORAGE = 78;
+const EXIT_USAGE = 2;
 
 /** `ledger stats`, `ledger verify` and `ledger backup DIR`, on the ledger that the configuration names. */
 export async function ledgerCommand(
@@ -38,5 +39,5 @@ export async function ledgerCommand(
     return EXIT_STORAGE;
   }
   complain('usage: twilio-otel-agent ledger stats | verify | backup DIR');
-  return EXIT_STORAGE;
+  return EXIT_USAGE;
 }

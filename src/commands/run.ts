@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { createLogger, EventLog, type Logger } from '../log.ts';
 import { announce } from '../wiring/announce.ts';
 import { lostToken } from '../wiring/lost-token.ts';
+import { ignoreHangUp, stopOnSignal } from './signals.ts';
 
 const EXIT_CONFIG = 78;
 
@@ -25,6 +26,7 @@ export async function runCommand(
   const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
   const events = new EventLog(log, () => systemClock.monotonicMs());
   onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
+  ignoreHangUp({ signals: process, events });
   const lost = trial ? undefined : lostToken(config);
   if (lost) {
     log.fatal(lost);
@@ -38,15 +40,8 @@ export async function runCommand(
   }
   announce(agent, config, log);
   return new Promise((resolve) => {
-    let stopping = false;
-    const stop = (signal: string) => {
-      if (stopping) {
-        log.warn(`${signal} again: leaving at once`);
-        process.exit(1);
-      }
-      stopping = true;
-      log.info(`${signal}: stopping`);
-      agent.stop().then(
+    const stop = () =>
+      void agent.stop().then(
         () => {
           log.info('stopped');
           resolve(0);
@@ -58,9 +53,8 @@ export async function runCommand(
           process.exit(1);
         },
       );
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    const monotonicMs = () => systemClock.monotonicMs();
+    stopOnSignal({ signals: process, log, monotonicMs, stop, leave: () => process.exit(1) });
   });
 }
 
