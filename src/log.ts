@@ -69,13 +69,13 @@ export class EventLog {
   }
 
   refused(rejection: Rejection, family: string | undefined): void {
-    const { level, help } = refusal(rejection.reason);
+    const { level } = refusal(rejection.reason);
     if (!this.#log.isLevelEnabled(level)) return;
     const held = this.#throttle.pass(rejection.reason);
     if (held === undefined) return;
     const { reason, subject, detail } = rejection;
     const fields = { ...(subject ? { subject } : {}), ...(detail ? { detail } : {}) };
-    this.#write(level, held, `refused ${family ?? 'a request'}: ${reason}: ${help}`, fields);
+    this.#write(level, held, `refused ${family ?? 'a request'}: ${reason}: ${rejection.help}`, fields);
   }
 
   event(level: Level, key: string, message: string, fields: object = {}): void {

@@ -52,6 +52,12 @@ const REFUSALS = {
     level: 'warn',
     help: 'the header block is over receivers.twilio.max_headers or max_header_size',
   },
+  control_webhook: {
+    status: 400,
+    level: 'warn',
+    help: 'this request asks what to do, and nobody here answers that: give the URL of this agent as a status callback only',
+  },
+  wrong_feed: { status: 400, level: 'warn', help: 'this is a callback of another kind, which has a path of its own' },
   malformed_form: { status: 400, level: 'warn', help: 'the parameters are not valid percent-encoded UTF-8' },
   malformed_json: { status: 400, level: 'warn', help: 'the body is not the JSON that this path takes' },
   bad_request: {
@@ -70,7 +76,7 @@ const REFUSALS = {
   missing_field: {
     status: 400,
     level: 'warn',
-    help: 'a required parameter is missing or empty: is this the status callback URL, and the right one of message and call?',
+    help: 'a required parameter is missing or empty: is this URL given as a status callback?',
   },
   invalid_sid: { status: 400, level: 'warn', help: "a SID does not have Twilio's form: two letters and 32 hex digits" },
   invalid_field: { status: 400, level: 'warn', help: 'a parameter that the agent reads has a value it cannot take' },
@@ -118,12 +124,14 @@ export class Rejection extends Error {
   /** The name of the parameter, header or setting that is meant; never its value. */
   readonly subject: string | undefined;
   readonly #detail: Detail | undefined;
+  readonly #help: string | undefined;
 
-  constructor(reason: Reason, subject?: string, detail?: Detail) {
+  constructor(reason: Reason, subject?: string, detail?: Detail, help?: string) {
     super(reason);
     this.reason = reason;
     this.subject = subject;
     this.#detail = detail;
+    this.#help = help;
   }
 
   /** For the log only, for the one who runs the agent; never a value that must not leave. */
@@ -140,18 +148,26 @@ export class Rejection extends Error {
     return row.header && row.header.name === this.subject ? row.header : row;
   }
 
+  /** What is wrong and what to change. */
+  get help(): string {
+    return this.#help ?? this.#row.help;
+  }
+
   /** The body of the answer. A 401 says nothing that helps a forger. */
   get body(): string {
     if (this.status === 401) return 'Invalid signature';
-    return `${this.reason}: ${this.subject ? `${this.subject}: ` : ''}${this.#row.help}`;
+    return `${this.reason}: ${this.subject ? `${this.subject}: ` : ''}${this.help}`;
   }
 }
 
-/** A rejection without a stack: a flood of forged requests must stay cheap, and the reason says where it comes from. */
-export function reject(reason: Reason, subject?: string, detail?: Detail): Rejection {
+/**
+ * A rejection without a stack: a flood of forged requests must stay cheap, and the reason says where it comes from. `help`
+ * takes the place of the table's where more is known.
+ */
+export function reject(reason: Reason, subject?: string, detail?: Detail, help?: string): Rejection {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
-  const rejection = new Rejection(reason, subject, detail);
+  const rejection = new Rejection(reason, subject, detail, help);
   Error.stackTraceLimit = limit;
   return rejection;
 }

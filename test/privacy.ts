@@ -37,21 +37,34 @@ export class Secrets {
   }
 }
 
-/** Parameters whose values say nothing about a person or a single event: words of closed sets, dates, versions. */
-const HARMLESS =
-  /Status$|^(?:ApiVersion|Direction|.*Country|.*State|CallbackSource|SequenceNumber|ChannelPrefix|EventType|Timestamp|StructuredMessage|NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|.*Method|MessageType|.*ResourceType|UsageCategory|interactionType)$/;
+/** Parameters whose values say nothing about a person or a single event: words of closed sets, dates, versions, counts. */
+const HARMLESS = new RegExp(
+  `Status$|^(?:${[
+    'ApiVersion|Direction|.*Country|.*State|CallbackSource|SequenceNumber|ChannelPrefix|EventType|Timestamp|StructuredMessage',
+    'NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|SiprecErrorCode|.*Method|MessageType|.*ResourceType',
+    'UsageCategory|interactionType|RecordingSource|RecordingTrack|TriggerBy|TranscriptionType|RoomType|Type|Level|Reason',
+    'ResourceType|TaskChannelUniqueName|TaskCompletedReason|WorkerTime.*|.*Size|OffsetFromTwilioVideoEpoch|PaymentCardNumber',
+  ].join('|')})$`,
+);
+const YES_OR_NO = /^(?:true|false)$/;
 
 /** Adds what a form holds of persons and single events, by the names of its parameters. */
 export function addForm(secrets: Secrets, body: string): void {
   for (const [name, value] of new URLSearchParams(body)) {
-    if (HARMLESS.test(name)) continue;
+    if (HARMLESS.test(name) || YES_OR_NO.test(value)) continue;
     const plain = value.trim();
     // Numbers may be told with or without what stands before their digits.
     for (const text of [plain, plain.replace(/^\w+:/, ''), plain.replace(/^(?:\w+:)?\+/, '')]) secrets.add(name, text);
   }
 }
 
-const FIXTURES = ['message/status.json', 'message/inbound.json', 'call/status.json', 'other/form.json'];
+const FIXTURES = [
+  'message/status.json',
+  'message/inbound.json',
+  'call/status.json',
+  'other/form.json',
+  'other/products.json',
+];
 
 /** The forms of all fixtures, as Twilio sends them, by the file that holds them. */
 export const fixtures = (): ReadonlyMap<string, readonly string[]> =>

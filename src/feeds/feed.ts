@@ -1,6 +1,7 @@
 import { change, type Family } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';
 import type { Form } from './form.ts';
+import { misdirected } from './misdirected.ts';
 
 /** What the body of one verified request holds. */
 export interface Reading {
@@ -22,11 +23,13 @@ export interface Feed {
   read(form: Form): Reading;
 }
 
-/** A status callback: a form that holds one event of one family. */
+/** A status callback: a form that holds one event of one family. What shows itself as something else is refused. */
 export const formFeed = <Event>(name: string, family: Family<Event>, parse: (form: Form) => Event): Feed => ({
   name,
   content: 'form',
   read(form) {
+    const wrong = misdirected(name, form);
+    if (wrong) throw wrong;
     const event = parse(form);
     return { changes: [change(family, event)], unknown: form.unknown };
   },

@@ -1,7 +1,7 @@
 import type { Statuses } from '../families/statuses.ts';
 import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
-import type { Parameters } from './parameters.ts';
+import type { NameSet, Parameters } from './parameters.ts';
 
 /** What a feed may know besides the body. */
 export interface Reception {
@@ -13,6 +13,8 @@ export interface Reception {
   readonly windowMs: number;
   /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
   readonly signed: { holds(name: string): boolean } | undefined;
+  /** The path of another feed, if this version has it. */
+  readonly pathOf: (feed: string) => string | undefined;
   /** False in local trial, where any printable text serves as a SID. */
   readonly strictSids: boolean;
 }
@@ -34,6 +36,18 @@ export class Form {
   constructor(parameters: Parameters, reception: Reception) {
     this.#parameters = parameters;
     this.reception = reception;
+  }
+
+  /** Those of the names that have a value. */
+  shown(names: NameSet): readonly string[] {
+    return this.#parameters.shown(names);
+  }
+
+  /** True when a parameter has a value, and one that looks like this. Nothing is read: it may be there twice. */
+  shows(name: string, pattern?: RegExp): boolean {
+    const at = this.#parameters.find(name);
+    if (at === -1 || this.#parameters.isEmpty(at)) return false;
+    return !pattern || pattern.test(this.#parameters.value(at));
   }
 
   /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */

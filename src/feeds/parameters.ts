@@ -1,3 +1,16 @@
+/** Names to be looked for all at once. They are ASCII, and at most 255 characters long. */
+export class NameSet {
+  /** By their length, the first letters of the names, as bits: nearly every other name is told from them by that. */
+  readonly letters = new Uint32Array(256);
+  readonly byLength: readonly (readonly string[])[];
+
+  constructor(names: readonly string[]) {
+    const all = [...new Set(names)];
+    for (const name of all) this.letters[name.length]! |= 1 << (name.charCodeAt(0) & 31);
+    this.byLength = Array.from(this.letters, (_, length) => all.filter((name) => name.length === length));
+  }
+}
+
 /**
  * The parameters of one request as they were sent and signed: flat, decoded, in order, never merged.
  *
@@ -47,6 +60,20 @@ export class Parameters {
   find(name: string, from = 0): number {
     for (let index = from; index < this.count; index++) if (this.#isNamed(index, name)) return index;
     return -1;
+  }
+
+  /** Those of the names that have a value. */
+  shown({ letters, byLength }: NameSet): string[] {
+    const shown: string[] = [];
+    for (let index = 0; index < this.count; index++) {
+      const start = this.start(index);
+      const length = this.middle(index) - start;
+      if (length > 255 || ((letters[length]! >>> (this.bytes[start]! & 31)) & 1) === 0) continue;
+      for (const name of byLength[length]!) {
+        if (this.#isNamed(index, name) && !this.isEmpty(index)) shown.push(name);
+      }
+    }
+    return shown;
   }
 
   #isNamed(index: number, name: string): boolean {

@@ -18,12 +18,14 @@ export interface CallbackRoom {
   readonly clock: Clock;
   readonly events: EventLog;
   readonly windowMs: number;
+  /** The path of a feed, if there is one of that name. */
+  readonly pathOf: (feed: string) => string | undefined;
   readonly limits: ParameterLimits & Pick<TwilioConfig, 'max_body_size'>;
 }
 
 /** One callback, from the raw request to a durable count. */
 export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
-  const { verifier, ledger, clock, events, windowMs, limits } = room;
+  const { verifier, ledger, clock, events, windowMs, pathOf, limits } = room;
   const readBody = bodyReader(limits);
   const log = `other:${feed.name}`;
   return async (ctx) => {
@@ -68,6 +70,7 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
       receivedAtMs,
       wallMs: clock.wallMs(),
       windowMs,
+      pathOf,
       strictSids: verifier.strictSids,
     });
     // It chose the key, so it is a parameter that the agent reads.

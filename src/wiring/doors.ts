@@ -6,7 +6,7 @@ import { listenOn } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { FEEDS } from '../feeds/index.ts';
+import { FEED_NAMES, FEEDS } from '../feeds/index.ts';
 import { describeLedger, windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
@@ -60,7 +60,8 @@ type Serve = (pages: ReadonlyMap<string, Middleware>, feeds: ReadonlyMap<string,
 function servers({ config, clock, events, verifier, counting, ...shared }: DoorParts): Serve {
   const { ledger, instruments } = counting;
   const limits = config.receivers.twilio;
-  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), limits };
+  const pathOf = (feed: string) => (FEED_NAMES.includes(feed) ? `${limits.path}/${feed}` : undefined);
+  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), pathOf, limits };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {
     const handler = callbackHandler(feed, path, room);

@@ -11,6 +11,7 @@ export const RECEPTION: Reception = {
   receivedAtMs: NOON_MS,
   wallMs: NOON_MS,
   windowMs: 7 * 86_400_000,
+  pathOf: (feed) => (['message', 'call'].includes(feed) ? `/webhooks/${feed}` : undefined),
   strictSids: true,
   signed: undefined,
 };

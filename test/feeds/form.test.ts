@@ -88,7 +88,7 @@ describe('feeds: parameters', () => {
         ['CallSid', `CA${HEX}`],
         ['CallStatus', 'ringing'],
       ],
-      'missing_field: MessageSid',
+      'wrong_feed: CallStatus',
     ],
   ];
   for (const [name, pairs, expected] of cases) {

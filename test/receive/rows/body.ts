@@ -327,6 +327,30 @@ export const VALUES: readonly Row[] = [
     204,
     'call/accepted',
   ],
-  ['a message event at the path of calls', () => signedCall(message()), 400, 'call/missing_field'],
-  ['a call event at the path of messages', () => signed(call()), 400, 'message/missing_field'],
+  ['a message event at the path of calls', () => signedCall(message()), 400, 'call/wrong_feed'],
+  ['a call event at the path of messages', () => signed(call()), 400, 'message/wrong_feed'],
+  [
+    'a request for TwiML at the path of calls',
+    () => signedCall(call('completed', undefined, ['DialCallStatus', 'busy'])),
+    400,
+    'call/control_webhook',
+  ],
+  [
+    'a request for TwiML, unsigned: it is not even looked at',
+    () => request({ target: '/webhooks/call', body: form(call('completed', undefined, ['Digits', '1'])) }),
+    401,
+    'call/signature_missing',
+  ],
+  [
+    'an incoming message at the path of messages',
+    () => signed([...without(message(), 'MessageStatus'), ['Body', BODY], ['NumMedia', '0']]),
+    400,
+    'message/control_webhook',
+  ],
+  [
+    'a recording at the path of calls',
+    () => signedCall([...call('completed'), ['RecordingStatus', 'completed']]),
+    400,
+    'call/wrong_feed',
+  ],
 ];
