@@ -14,6 +14,8 @@ import { RECEIVE_METRICS } from './metrics/receive.ts';
 import type { ClosedLabel, MetricKind, MetricRow } from './metrics/row.ts';
 
 export { API_OPERATIONS, type ApiOperation } from './metrics/api.ts';
+export { CALL_PHASES } from './metrics/call.ts';
+export { MESSAGE_PHASES } from './metrics/message.ts';
 export type { Label, MetricKind, MetricRow } from './metrics/row.ts';
 
 export const METRICS = {

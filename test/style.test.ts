@@ -45,8 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['config', 'instrumentation'],
   'twilio-api': ['config', 'instrumentation'],
   self: ['instrumentation'],
-  // Which feeds there are, and no more of them.
-  config: ['feeds'],
+  // Which feeds and families there are, and no more of them.
+  config: ['feeds', 'families'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
   commands: [...ROOMS, 'wiring', 'instrumentation', '.'],

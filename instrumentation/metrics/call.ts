@@ -28,6 +28,9 @@ const DISCONNECT_REASONS = [
   'failed',
 ] as const;
 
+/** How far a call came that has begun and not ended. */
+export const CALL_PHASES = ['queued', 'ringing', 'in-progress'] as const;
+
 /** Calls. */
 export const CALL_METRICS = {
   callCallback: {
@@ -52,6 +55,57 @@ export const CALL_METRICS = {
     unit: '{call}',
     help: 'Calls that ended busy, no-answer, failed or canceled, by the reason of their end',
     labels: { disconnect_reason: closed(DISCONNECT_REASONS) },
+    durable: true,
+  },
+  callDuration: {
+    name: 'twilio.call.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Length of completed calls, as Twilio gives it in CallDuration',
+    labels: {},
+    durable: true,
+    buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400],
+  },
+  callRingDuration: {
+    name: 'twilio.call.ring.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'From ringing to in-progress: how long it took until somebody answered',
+    labels: {},
+    durable: true,
+    buckets: [1, 2, 5, 10, 15, 20, 30, 45, 60, 120],
+  },
+  callsInFlight: {
+    name: 'twilio.calls.in_flight',
+    kind: 'observableGauge',
+    unit: '{call}',
+    help: 'Calls that have begun and not ended, by how far they came',
+    labels: { phase: closed(CALL_PHASES) },
+  },
+  callsOverdue: {
+    name: 'twilio.calls.overdue',
+    kind: 'observableGauge',
+    unit: '{call}',
+    help: 'Calls in flight that began longer ago than receivers.twilio.families.call.overdue_after',
+    labels: { phase: closed(CALL_PHASES) },
+  },
+  callsUnresolved: {
+    name: 'twilio.calls.unresolved',
+    kind: 'counter',
+    unit: '{call}',
+    help: 'Calls whose end was not told within receivers.twilio.families.call.unresolved_after, by how far they came',
+    labels: { phase: closed(CALL_PHASES) },
+    durable: true,
+  },
+  durationsSkipped: {
+    name: 'twilio.agent.durations.skipped',
+    kind: 'counter',
+    unit: '{duration}',
+    help: 'Durations of messages and calls that were not observed, because one of their times cannot be right: it lies behind the other one, too far from it, or in the future',
+    labels: {
+      metric: closed(['message_delivery', 'message_queue', 'message_carrier', 'call', 'call_ring']),
+      reason: closed(['negative', 'too_long', 'future']),
+    },
     durable: true,
   },
 } as const satisfies MetricRows;

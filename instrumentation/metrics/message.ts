@@ -19,6 +19,11 @@ const MESSAGE_STATUSES = [
   'other',
 ] as const;
 
+/** How far a message came that has begun and not ended. */
+export const MESSAGE_PHASES = ['queued', 'sent'] as const;
+/** Seconds; up to three days, when it is given up. */
+const MESSAGE_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, 14400, 86400, 259200] as const;
+
 /** Messages that Twilio sends. */
 export const MESSAGE_METRICS = {
   messageCallback: {
@@ -43,6 +48,55 @@ export const MESSAGE_METRICS = {
     unit: '{message}',
     help: "Messages that ended failed or undelivered, by Twilio's error code",
     labels: { error_code: closed(['unknown', 'other', ...ERROR_CODES] as string[], ['unknown', 'other']) },
+    durable: true,
+  },
+  messageDeliveryDuration: {
+    name: 'twilio.message.delivery.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: 'From the first of queued, sending and sent to delivered',
+    labels: {},
+    durable: true,
+    buckets: MESSAGE_SECONDS,
+  },
+  messageQueueDuration: {
+    name: 'twilio.message.queue.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: "From the first of queued and sending to sent: Twilio's side of the delivery",
+    labels: {},
+    durable: true,
+    buckets: MESSAGE_SECONDS,
+  },
+  messageCarrierDuration: {
+    name: 'twilio.message.carrier.duration',
+    kind: 'histogram',
+    unit: 's',
+    help: "From sent to delivered: the carriers' side of the delivery",
+    labels: {},
+    durable: true,
+    buckets: MESSAGE_SECONDS,
+  },
+  messagesInFlight: {
+    name: 'twilio.messages.in_flight',
+    kind: 'observableGauge',
+    unit: '{message}',
+    help: 'Messages that have begun and not ended, by how far they came',
+    labels: { phase: closed(MESSAGE_PHASES) },
+  },
+  messagesOverdue: {
+    name: 'twilio.messages.overdue',
+    kind: 'observableGauge',
+    unit: '{message}',
+    help: 'Messages in flight that began longer ago than receivers.twilio.families.message.overdue_after',
+    labels: { phase: closed(MESSAGE_PHASES) },
+  },
+  messagesUnresolved: {
+    name: 'twilio.messages.unresolved',
+    kind: 'counter',
+    unit: '{message}',
+    help: 'Messages whose end was not told within receivers.twilio.families.message.unresolved_after, by how far they came',
+    labels: { phase: closed(MESSAGE_PHASES) },
     durable: true,
   },
 } as const satisfies MetricRows;

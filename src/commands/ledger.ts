@@ -5,6 +5,7 @@ import { recount } from '../families/index.ts';
 import { backupLedger, ledgerStats, verifyLedger } from '../ledger/disk/check/inspect.ts';
 import { StorageError } from '../ledger/disk/leveldb/level.ts';
 import { ledgerDirectory } from '../ledger/open.ts';
+import { booksOf } from '../wiring/lifecycles.ts';
 
 const EXIT_STORAGE = 78;
 const EXIT_USAGE = 2;
@@ -20,11 +21,11 @@ export async function ledgerCommand(
   const nowMs = systemClock.wallMs();
   try {
     if (action === 'stats') {
-      say(await ledgerStats(directory, nowMs));
+      say(await ledgerStats(directory, nowMs, booksOf(config)));
       return 0;
     }
     if (action === 'verify') {
-      const problems = await verifyLedger(directory, nowMs, recount);
+      const problems = await verifyLedger(directory, nowMs, { recount, books: booksOf(config) });
       for (const problem of problems) complain(`ledger: ${problem}`);
       if (problems.length === 0) say(`ledger: ${directory} is sound`);
       return problems.length === 0 ? 0 : EXIT_STORAGE;

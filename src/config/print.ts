@@ -12,7 +12,7 @@ export function printConfig(effective: unknown, otlpDefaults: unknown): string {
   visit(document, {
     Scalar(_, scalar) {
       // Without quotes it would be a key without a value.
-      if (scalar.value === '') scalar.type = 'QUOTE_DOUBLE';
+      if (/^(?:~|null)?$/i.test(String(scalar.value))) scalar.type = 'QUOTE_DOUBLE';
     },
   });
   return document.toString();

@@ -1,10 +1,11 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
+import { LIFECYCLES } from '../families/index.ts';
 import type { Problem } from './layers.ts';
 import { isLoopback, isSigned, listenOn } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
 import type { Config } from './schema.ts';
-import { parseEndpoint } from './values.ts';
+import { duration, parseEndpoint } from './values.ts';
 
 /** A problem between keys, with the other keys that were read to find it: it says nothing while one is broken itself. */
 export interface RuleProblem extends Problem {
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   accountsOnce,
   scrapeEndpoint,
   scrapePath,
+  givenUpInWindow,
 ];
 
 /** Rules for an agent that is to start: who only looks at its ledger needs no token. */
@@ -122,6 +124,24 @@ function* openToOthers({ receivers: { twilio } }: Config): Iterable<RuleProblem>
     'receivers.twilio.accounts',
     'receivers.twilio.allow_unsigned',
   );
+}
+
+/** What is still open must be remembered: its end could not be told from a beginning. */
+function* givenUpInWindow({ receivers: { twilio }, extensions }: Config): Iterable<RuleProblem> {
+  const { window } = extensions[twilio.storage];
+  const windowKey = `extensions.${twilio.storage}.window`;
+  for (const { name, unresolvedAfter } of LIFECYCLES) {
+    const { overdue_after = 0, unresolved_after = 0 } = twilio.families[name] ?? {};
+    const path = `receivers.twilio.families.${name}`;
+    // The default is cut to the window where that is shorter.
+    if (unresolved_after > window && unresolved_after !== duration(unresolvedAfter).parse(undefined)) {
+      const message = `must not be longer than the ledger remembers: shorten it, or lengthen ${windowKey}`;
+      yield problem(`${path}.unresolved_after`, message, windowKey, 'receivers.twilio.storage');
+    }
+    if (overdue_after > unresolved_after) {
+      yield problem(`${path}.overdue_after`, 'must not be longer than unresolved_after', `${path}.unresolved_after`);
+    }
+  }
 }
 
 /** A host that is every address takes its port from all others. */

@@ -1,6 +1,7 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
-import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
-import { withSeen } from '../ledger/record.ts';
+import { CALL_PHASES, type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
+import type { LedgerRecord } from '../ledger/record.ts';
+import { type Duration, lasted, type Spans, spent, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
@@ -11,13 +12,30 @@ export interface CallEvent {
   readonly sid: string;
   readonly status: CallStatus;
   readonly sipResponseCode: string | undefined;
-  readonly receivedAtMs: number;
+  /** The length of a completed call, in seconds, where Twilio told it. */
+  readonly durationS: number | undefined;
+  /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
+  readonly atMs: number | undefined;
 }
 
 /** The statuses of calls, as bits of a record. */
 export const CALL_STATUSES = new Statuses<CallStatus>(METRICS.callCallback.labels.status.values);
 const COMPLETED = CALL_STATUSES.bits('completed');
 const FAILED = CALL_STATUSES.bits('busy', 'no-answer', 'canceled', 'failed');
+const RINGING = CALL_STATUSES.bits('ringing');
+const ANSWERED = CALL_STATUSES.bits('in-progress');
+const BEGUN = CALL_STATUSES.bits('queued', 'initiated') | RINGING | ANSWERED;
+
+/** The times of a record: the statuses whose first one each place holds. The places are on disk. */
+const TIMES = [BEGUN, RINGING, ANSWERED];
+const [, RINGING_AT, ANSWERED_AT] = [0, 1, 2] as const;
+
+const HOUR_S = 3_600;
+const SPANS: Spans = [
+  { metric: 'callRingDuration', name: 'call_ring', longestS: HOUR_S, from: [RINGING_AT], to: ANSWERED_AT },
+];
+/** Twilio ends a call after 24 hours. https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource */
+const LENGTH: Duration = { metric: 'callDuration', name: 'call', longestS: 25 * HOUR_S };
 
 /** Calls, each leg of its own, by the statuses that they go through. https://www.twilio.com/docs/voice/api/call-resource#call-status-values */
 export const call: Family<CallEvent> = {
@@ -38,7 +56,10 @@ export const call: Family<CallEvent> = {
     if ((bit === COMPLETED && failed) || ((bit & FAILED) !== 0 && completed && !failed)) {
       increments.push(add('contradictions', { family: 'call' }));
     }
-    return { next: withSeen(previous, bit, event.receivedAtMs), increments };
+    if (bit === COMPLETED && event.durationS !== undefined) increments.push(lasted(LENGTH, event.durationS));
+    const next = withTimes(previous, bit, TIMES, event.atMs);
+    spent(SPANS, previous, next, event.atMs === undefined ? TIMES.indexOf(bit) : undefined, increments);
+    return { next, increments };
   },
 
   recount: (record) => ({
@@ -46,7 +67,26 @@ export const call: Family<CallEvent> = {
     callsCompleted: Number(hasAny(record, COMPLETED)),
     callsFailed: Number(hasAny(record, FAILED)),
   }),
+
+  life: {
+    phases: CALL_PHASES,
+    open(record: LedgerRecord) {
+      const [beganAtMs] = record.times;
+      if (beganAtMs === undefined || !hasAny(record, BEGUN) || hasAny(record, COMPLETED | FAILED)) return undefined;
+      return { phase: CALL_PHASES.indexOf(phaseOf(record)), beganAtMs };
+    },
+    inFlight: 'callsInFlight',
+    overdue: 'callsOverdue',
+    unresolved: 'callsUnresolved',
+    overdueAfter: '4h',
+    unresolvedAfter: '24h',
+  },
 };
+
+function phaseOf(record: LedgerRecord): (typeof CALL_PHASES)[number] {
+  if (hasAny(record, ANSWERED)) return 'in-progress';
+  return hasAny(record, RINGING) ? 'ringing' : 'queued';
+}
 
 const BY_STATUS: Partial<Record<CallStatus, DisconnectReason>> = {
   busy: 'busy',

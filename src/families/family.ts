@@ -1,4 +1,5 @@
-import type { MetricKey } from '../../instrumentation/metrics.ts';
+import type { CounterKey, MetricKey, ObservableKey } from '../../instrumentation/metrics.ts';
+import type { BookRules } from '../ledger/book.ts';
 import type { Change, Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 
@@ -17,6 +18,22 @@ export interface Family<Event> {
   reduce(previous: LedgerRecord | undefined, event: Event): Reduction;
   /** What a record's events added to the totals, by metric: the ledger's check holds the totals against it. */
   recount(record: LedgerRecord): Partial<Record<MetricKey, number>>;
+  /** How its records begin and end; absent where an event is all there is. */
+  readonly life?: Life;
+}
+
+/** The life of a family's records: which phases there are, where a record stands, and what tells of it. */
+export interface Life extends Pick<BookRules, 'phases' | 'open'> {
+  readonly inFlight: ObservableKey;
+  readonly overdue: ObservableKey;
+  readonly unresolved: CounterKey;
+  /** The defaults of `overdue_after` and `unresolved_after` of the family. */
+  readonly overdueAfter: string;
+  readonly unresolvedAfter: string;
+}
+
+export interface Lifecycle extends Life {
+  readonly name: string;
 }
 
 /** The change that an event makes to the ledger. */

@@ -1,14 +1,18 @@
 import type { MetricKey } from '../../instrumentation/metrics.ts';
+import { familyOf, type ShortKey } from '../ledger/keys.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { call } from './call.ts';
-import type { Family } from './family.ts';
+import type { Family, Lifecycle } from './family.ts';
 import { message } from './message.ts';
 
 /** Every family, whatever its events are. */
-export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount'>[] = [message, call];
+export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'life'>[] = [message, call];
 
-/** What a record of the ledger added to the totals; its key begins with the family's name. */
-export function recount(key: string, record: LedgerRecord): Partial<Record<MetricKey, number>> {
-  const family = FAMILIES.find(({ name }) => key.startsWith(`${name}:`));
-  return family?.recount(record) ?? {};
+/** What a record of the ledger added to the totals. */
+export function recount(key: ShortKey, record: LedgerRecord): Partial<Record<MetricKey, number>> {
+  const name = familyOf(key);
+  return FAMILIES.find((family) => family.name === name)?.recount(record) ?? {};
 }
+
+/** The families whose records begin and end. */
+export const LIFECYCLES: readonly Lifecycle[] = FAMILIES.flatMap(({ name, life }) => (life ? [{ name, ...life }] : []));

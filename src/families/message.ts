@@ -1,7 +1,8 @@
 import { ERROR_CODES } from '../../instrumentation/error-codes.ts';
 import { add, type Increment } from '../../instrumentation/increments.ts';
-import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
-import { withSeen } from '../ledger/record.ts';
+import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
+import type { LedgerRecord } from '../ledger/record.ts';
+import { type Duration, type Spans, spent, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
@@ -12,13 +13,31 @@ export interface MessageEvent {
   readonly status: MessageStatus;
   /** A code of the dictionary, `unknown` when Twilio gave none, or `other`. */
   readonly errorCode: string;
-  readonly receivedAtMs: number;
+  /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
+  readonly atMs: number | undefined;
 }
 
 /** The statuses of messages, as bits of a record. */
 export const MESSAGE_STATUSES = new Statuses<MessageStatus>(METRICS.messageCallback.labels.status.values);
 const DELIVERED = MESSAGE_STATUSES.bits('delivered');
 const FAILED = MESSAGE_STATUSES.bits('failed', 'undelivered');
+const SENT = MESSAGE_STATUSES.bits('sent');
+const WAITING = MESSAGE_STATUSES.bits('queued', 'sending');
+/** A scheduled message has not begun: it may wait for weeks. */
+const BEGUN = MESSAGE_STATUSES.bits('accepted') | WAITING | SENT;
+const ENDED = DELIVERED | FAILED | MESSAGE_STATUSES.bits('canceled', 'read', 'received', 'partially_delivered');
+
+/** The times of a record: the statuses whose first one each place holds. The places are on disk. */
+const TIMES = [BEGUN, WAITING, SENT, DELIVERED];
+const [, WAITING_AT, SENT_AT, DELIVERED_AT] = [0, 1, 2, 3] as const;
+
+const WEEK_S = 7 * 86_400;
+const of = (metric: Duration['metric'], name: Duration['name']): Duration => ({ metric, name, longestS: WEEK_S });
+const SPANS: Spans = [
+  { ...of('messageDeliveryDuration', 'message_delivery'), from: [WAITING_AT, SENT_AT], to: DELIVERED_AT },
+  { ...of('messageQueueDuration', 'message_queue'), from: [WAITING_AT], to: SENT_AT },
+  { ...of('messageCarrierDuration', 'message_carrier'), from: [SENT_AT], to: DELIVERED_AT },
+];
 
 /** Messages of every channel, by the statuses that they go through. https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
 export const message: Family<MessageEvent> = {
@@ -39,7 +58,9 @@ export const message: Family<MessageEvent> = {
     if ((bit === DELIVERED && failed) || ((bit & FAILED) !== 0 && delivered && !failed)) {
       increments.push(add('contradictions', { family: 'message' }));
     }
-    return { next: withSeen(previous, bit, event.receivedAtMs), increments };
+    const next = withTimes(previous, bit, TIMES, event.atMs);
+    spent(SPANS, previous, next, event.atMs === undefined ? TIMES.indexOf(bit) : undefined, increments);
+    return { next, increments };
   },
 
   recount: (record) => ({
@@ -47,6 +68,20 @@ export const message: Family<MessageEvent> = {
     messagesDelivered: Number(hasAny(record, DELIVERED)),
     messagesFailed: Number(hasAny(record, FAILED)),
   }),
+
+  life: {
+    phases: MESSAGE_PHASES,
+    open(record: LedgerRecord) {
+      const [beganAtMs] = record.times;
+      if (beganAtMs === undefined || !hasAny(record, BEGUN) || hasAny(record, ENDED)) return undefined;
+      return { phase: MESSAGE_PHASES.indexOf(hasAny(record, SENT) ? 'sent' : 'queued'), beganAtMs };
+    },
+    inFlight: 'messagesInFlight',
+    overdue: 'messagesOverdue',
+    unresolved: 'messagesUnresolved',
+    overdueAfter: '15m',
+    unresolvedAfter: '72h',
+  },
 };
 
 /** The label of an error code: its digits if the dictionary has it, `unknown` for none or `0`, else `other`. */

@@ -1,5 +1,8 @@
 import type { LedgerRecord } from '../ledger/record.ts';
 
+/** Bits of a record from here on are flags of the family's, and no statuses. */
+const FIRST_FLAG = 24;
+
 /**
  * The statuses of a lifecycle as bits of a record.
  *
@@ -9,7 +12,7 @@ export class Statuses<S extends string> {
   readonly #bits: ReadonlyMap<string, number>;
 
   constructor(known: readonly S[]) {
-    if (known.length > 31) throw new Error('a record holds 31 statuses');
+    if (known.length > FIRST_FLAG) throw new Error(`a record holds ${FIRST_FLAG} statuses`);
     this.#bits = new Map(known.map((status, position) => [status, 1 << position]));
   }
 
@@ -29,9 +32,11 @@ export class Statuses<S extends string> {
 
 export const hasAny = (record: LedgerRecord | undefined, bits: number): boolean => ((record?.seen ?? 0) & bits) !== 0;
 
+const STATUS_BITS = (1 << FIRST_FLAG) - 1;
+
 /** How many statuses a record has seen. */
 export function countSeen(record: LedgerRecord): number {
   let count = 0;
-  for (let bits = record.seen; bits !== 0; bits &= bits - 1) count++;
+  for (let bits = record.seen & STATUS_BITS; bits !== 0; bits &= bits - 1) count++;
   return count;
 }

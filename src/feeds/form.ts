@@ -19,6 +19,8 @@ export interface Reception {
   readonly strictSids: boolean;
 }
 
+/** Twilio's clock and this machine's may be so far apart. */
+const CLOCKS_APART_MS = 60_000;
 const CONTROL = /\p{Cc}/u;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
@@ -97,14 +99,23 @@ export class Form {
     return value;
   }
 
-  /** A signed time, when there is one, must lie in the ledger's window and at most an hour ahead. */
-  checkTimestamp(name: string): void {
+  /**
+   * When the event happened, by the time that Twilio signed; when it was received where it signed none. A signed time must
+   * lie in the ledger's window and at most an hour ahead; one that is ahead at all is `undefined`, because nothing can be
+   * told before it happens.
+   */
+  time(name: string): number | undefined {
     const text = this.optional(name);
-    if (text === undefined) return;
-    const atMs = RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(atMs)) throw reject('invalid_field', name);
-    const { receivedAtMs, wallMs, windowMs } = this.reception;
-    const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
-    if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+    return text === undefined ? this.reception.receivedAtMs : signedTime(text, name, this.reception);
   }
+}
+
+/** The same of a time that was read elsewhere. */
+export function signedTime(text: string, name: string, reception: Reception): number | undefined {
+  const atMs = RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs)) throw reject('invalid_field', name);
+  const { receivedAtMs, wallMs, windowMs } = reception;
+  const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
+  if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
 }

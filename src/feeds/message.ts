@@ -9,6 +9,6 @@ export const message = formFeed(
     sid: form.sid('MessageSid', 'SM', 'MM'),
     status: form.oneOf('MessageStatus', MESSAGE_STATUSES),
     errorCode: errorCode(form.optional('ErrorCode')),
-    receivedAtMs: form.reception.receivedAtMs,
+    atMs: form.reception.receivedAtMs,
   }),
 );

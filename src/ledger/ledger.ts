@@ -1,5 +1,6 @@
 import type { Increment } from '../../instrumentation/increments.ts';
 import type { Base } from '../../instrumentation/totals.ts';
+import type { OpenBook } from './book.ts';
 import type { LedgerRecord } from './record.ts';
 
 /** What a reducer makes of one event: nothing new, or the next record and what it adds to the totals. */
@@ -48,6 +49,8 @@ export interface Ledger {
   readonly base: Base;
   apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]>;
   stats(): LedgerStats;
+  /** What has begun and not ended. */
+  readonly book: OpenBook;
   /** Why nothing can be made durable now, or `undefined` when it can. */
   unavailable(): string | undefined;
   close(): Promise<void>;

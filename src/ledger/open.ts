@@ -3,6 +3,7 @@ import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
+import type { BookRules } from './book.ts';
 import { DiskLedger } from './disk/disk.ts';
 import { StorageError, setAside } from './disk/leveldb/level.ts';
 import { AHEAD_MS, type Ledger, type OnCommit } from './ledger.ts';
@@ -14,6 +15,8 @@ export interface OpenOptions {
   readonly trial: boolean;
   /** Moves a ledger that cannot be used aside, and begins at zero. */
   readonly recreate: boolean;
+  /** What of the records is open. */
+  readonly books: readonly BookRules[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly onCommit: OnCommit;

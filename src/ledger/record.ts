@@ -1,22 +1,48 @@
 /**
- * What the ledger remembers of one key (a message, a call, later one event of a feed).
+ * What the ledger remembers of one key: a message, a call, or one event of those that only count.
  *
- * `seen` is a set of small integers, one bit for each status: a family maps its statuses to bits and may only append
- * to that list, because the bits are on disk. The times serve expiry now and durations later.
+ * `seen` is a set of small integers, one bit each: a family maps its statuses to the lower bits and may only append to
+ * that list, because the bits are on disk. Bits from 24 on are flags of the family's, for what counts once and is no status.
  */
 export interface LedgerRecord {
   readonly seen: number;
-  /** Receive time of the first and the last counted event, in ms since the epoch. */
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
+  /**
+   * Up to four times, in ms since the epoch, in places that the family gives a meaning. A time that is not known is
+   * `undefined`. They are kept in steps of 10 ms.
+   */
+  readonly times: Times;
+  /** The values of labels that the record keeps for life, in the family's own words: at most 255 bytes of ASCII. */
+  readonly labels?: string;
 }
 
-/** The record after one more event: the bit is set and the times span it. */
-export function withSeen(record: LedgerRecord | undefined, bit: number, atMs: number): LedgerRecord {
-  if (!record) return { seen: bit, firstAtMs: atMs, lastAtMs: atMs };
-  return {
-    seen: record.seen | bit,
-    firstAtMs: Math.min(record.firstAtMs, atMs),
-    lastAtMs: Math.max(record.lastAtMs, atMs),
-  };
+export type Times = readonly (number | undefined)[];
+
+export const TIMES = 4;
+
+const STEP_MS = 10;
+
+/** A time as it is kept: what a reducer is given must not depend on whether the record was on disk meanwhile. */
+export const kept = (atMs: number): number => Math.round(atMs / STEP_MS) * STEP_MS;
+
+/** The times with the earlier one of two in that place. */
+export function earliest(times: Times, place: number, atMs: number): Times {
+  const known = times[place];
+  return known !== undefined && known <= kept(atMs) ? times : replaced(times, place, atMs);
 }
+
+/** The times with this one in that place. */
+export function replaced(times: Times, place: number, atMs: number): Times {
+  const next = [...times];
+  while (next.length < place) next.push(undefined);
+  next[place] = kept(atMs);
+  return next;
+}
+
+const NO_TIMES: Times = [];
+
+/** The record after one more event, which happened at that time: its bit is set, and place 0 holds when the first one did. */
+export const withSeen = (record: LedgerRecord | undefined, bit: number, atMs: number): LedgerRecord => ({
+  ...record,
+  seen: (record?.seen ?? 0) | bit,
+  times: earliest(record?.times ?? NO_TIMES, 0, atMs),
+});

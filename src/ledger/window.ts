@@ -31,8 +31,13 @@ export class Window {
    * expires in masses.
    */
   get beforeMs(): number {
+    return this.slowMs - this.keptMs;
+  }
+
+  /** The slower of both clocks. */
+  get slowMs(): number {
     const { clock } = this.#options;
-    return Math.min(clock.nowMs(), clock.wallMs()) - this.keptMs;
+    return Math.min(clock.nowMs(), clock.wallMs());
   }
 
   /** How far back duplicates are known, in seconds: less than the window where records of that time went early. */

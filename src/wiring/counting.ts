@@ -10,6 +10,7 @@ import { openLedger } from '../ledger/open.ts';
 import type { EventLog, Logger } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { createExports } from './export.ts';
+import { booksOf, observeLifecycles } from './lifecycles.ts';
 import { suppliedValues } from './supplied.ts';
 
 const FLUSH_TIMEOUT_MS = 4_500;
@@ -41,6 +42,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
   const ledger = await openLedger({
     config,
     ...rest,
+    books: booksOf(config),
     onCommit: (increments) => instruments?.record(increments),
     onReopen: (base) => instruments?.revive(base),
     onBatch: (durationMs, changes) =>
@@ -61,6 +63,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
   );
   instruments = telemetry.instruments;
   instruments.revive(ledger.base);
+  observeLifecycles(instruments, config, ledger, rest.clock);
   exports.observe(instruments);
   return {
     ledger,

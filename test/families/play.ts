@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { row } from '../../instrumentation/metrics.ts';
 import type { Feed, Reading } from '../../src/feeds/feed.ts';
 import { Form, type Reception } from '../../src/feeds/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
@@ -26,6 +27,8 @@ export const keyOf = (feed: Feed, fields: Fields): string => read(feed, fields).
 export interface Played {
   /** By series id. */
   readonly totals: Readonly<Record<string, number>>;
+  /** How many values each histogram was given, by series id. */
+  readonly observed: Readonly<Record<string, number>>;
   readonly duplicates: number;
   readonly record: LedgerRecord | undefined;
 }
@@ -33,6 +36,7 @@ export interface Played {
 /** What a sequence of callbacks of one SID adds up to. The record that the reducer is given is frozen, and it must say the same when it is asked twice. */
 export function play(feed: Feed, sequence: readonly Fields[]): Played {
   const totals: Record<string, number> = {};
+  const observed: Record<string, number> = {};
   let record: LedgerRecord | undefined;
   let duplicates = 0;
   for (const fields of sequence) {
@@ -43,10 +47,13 @@ export function play(feed: Feed, sequence: readonly Fields[]): Played {
       duplicates++;
       continue;
     }
-    for (const { series, value } of reduction.increments) totals[series.id] = (totals[series.id] ?? 0) + value;
+    for (const { series, value } of reduction.increments) {
+      if (row(series.metric).kind === 'histogram') observed[series.id] = (observed[series.id] ?? 0) + 1;
+      else totals[series.id] = (totals[series.id] ?? 0) + value;
+    }
     record = reduction.next;
   }
-  return { totals, duplicates, record };
+  return { totals, observed, duplicates, record };
 }
 
 /** Every order of a list. */

@@ -1,8 +1,9 @@
-import { add, type Increment, series } from '../../instrumentation/increments.ts';
+import { add, type Increment, type Series, series } from '../../instrumentation/increments.ts';
 import { type LabelsOf, METRICS, row } from '../../instrumentation/metrics.ts';
 import { plus, type Total } from '../../instrumentation/totals.ts';
 import type { Clock } from '../../src/clock.ts';
 import { hasAny, Statuses } from '../../src/families/statuses.ts';
+import type { BookRules } from '../../src/ledger/book.ts';
 import type { Change, ChangeOutcome, Ledger, OnCommit } from '../../src/ledger/ledger.ts';
 import { type LedgerRecord, withSeen } from '../../src/ledger/record.ts';
 import { ManualClock } from '../manual-clock.ts';
@@ -11,9 +12,12 @@ import { ManualClock } from '../manual-clock.ts';
 export interface Setting {
   readonly windowMs: number;
   readonly maxEntries: number;
+  readonly books: readonly BookRules[];
   readonly clock: Clock;
   readonly onCommit: OnCommit;
 }
+
+type Limits = Pick<Setting, 'windowMs' | 'maxEntries' | 'books'>;
 
 /** One way to keep the ledger, as the contract sees it. */
 export interface Keeping {
@@ -36,16 +40,16 @@ export const DAY_MS = 24 * HOUR_MS;
 export class Bench {
   readonly clock = new ManualClock();
   readonly #keeping: Keeping;
-  readonly #limits: { readonly windowMs: number; readonly maxEntries: number };
+  readonly #limits: Limits;
   #ledger!: Ledger;
   #counted!: Map<string, Total>;
 
-  private constructor(keeping: Keeping, limits: { windowMs?: number; maxEntries?: number }) {
+  private constructor(keeping: Keeping, limits: Partial<Limits>) {
     this.#keeping = keeping;
-    this.#limits = { windowMs: 7 * DAY_MS, maxEntries: 1_000, ...limits };
+    this.#limits = { windowMs: 7 * DAY_MS, maxEntries: 1_000, books: [], ...limits };
   }
 
-  static async open(keeping: Keeping, limits: { windowMs?: number; maxEntries?: number } = {}): Promise<Bench> {
+  static async open(keeping: Keeping, limits: Partial<Limits> = {}): Promise<Bench> {
     const bench = new Bench(keeping, limits);
     bench.#ledger = await keeping.open(bench.#setting());
     return bench;
@@ -101,7 +105,11 @@ export class Bench {
 
   /** base + instruments of one status. */
   total(status: Status): number {
-    const { id } = series('messageCallback', { status });
+    return this.sum(series('messageCallback', { status }));
+  }
+
+  /** base + instruments of one series. */
+  sum({ id }: Series): number {
     return (this.#ledger.base.totals.get(id)?.sum ?? 0) + (this.#counted.get(id)?.sum ?? 0);
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { LedgerRecord } from '../../src/ledger/record.ts';
+import { kept, type LedgerRecord } from '../../src/ledger/record.ts';
 import { Bench, type Keeping, type Status } from './keeping.ts';
 
 const STATUSES = ['sent', 'delivered', 'failed', 'read'] as const satisfies readonly Status[];
@@ -18,6 +18,7 @@ type Operation =
 /** The ledger in twenty lines: it must know what is young and among the newest, and may know what is not. */
 class Model {
   readonly #records = new Map<string, LedgerRecord>();
+  readonly #touchedMs = new Map<string, number>();
   readonly #mayBeForgotten = new Set<string>();
   readonly totals: Record<string, number> = {};
 
@@ -29,15 +30,15 @@ class Model {
     expect(outcome, `${key} ${status}`).to.equal(counted ? 'duplicate' : 'accepted');
     if (counted) return;
     this.totals[status] = (this.totals[status] ?? 0) + 1;
-    const firstAtMs = given?.firstAtMs ?? nowMs;
-    this.#records.set(key, { seen: (given?.seen ?? 0) | bit, firstAtMs, lastAtMs: nowMs });
+    this.#records.set(key, { seen: (given?.seen ?? 0) | bit, times: given?.times ?? [kept(nowMs)] });
+    this.#touchedMs.set(key, nowMs);
     this.#mayBeForgotten.delete(key);
     this.age(nowMs);
   }
 
   age(nowMs: number): void {
-    const times = [...this.#records.values()].map(({ lastAtMs }) => lastAtMs);
-    for (const [key, { lastAtMs }] of this.#records) {
+    const times = [...this.#touchedMs.values()];
+    for (const [key, lastAtMs] of this.#touchedMs) {
       const rank = times.filter((time) => time >= lastAtMs).length;
       if (rank > LIMITS.maxEntries || lastAtMs < nowMs - LIMITS.windowMs) this.#mayBeForgotten.add(key);
     }

@@ -1,16 +1,39 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../../families/family.ts';
+import { LIFECYCLES } from '../../families/index.ts';
 import { FEED_NAMES } from '../../feeds/index.ts';
-import { check, choice, cidrRule, each, endpointRule, flag, list, text } from '../values.ts';
+import { check, choice, cidrRule, duration, each, endpointRule, flag, list, text } from '../values.ts';
 import { LIMITS } from './limits.ts';
 import { accountSidRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
 import { section } from './section.ts';
 
-const family = (name: string) =>
-  section({
+/** What may be set of one family. The ages are there where its records have a life. */
+interface FamilyConfig {
+  readonly public_urls: readonly string[];
+  /** Milliseconds. */
+  readonly overdue_after?: number;
+  readonly unresolved_after?: number;
+}
+type FamilySchema = z.ZodType<FamilyConfig>;
+
+const family = (name: string) => {
+  const life = LIFECYCLES.find((each) => each.name === name);
+  return section({
     public_urls: publicUrls().describe(
       `Exact public URLs of ${name} callbacks, whatever their local path: for a reverse proxy that mirrors the application's own callbacks to the agent.`,
     ),
+    ...(life ? ages(life) : {}),
   });
+};
+
+const ages = ({ name, overdueAfter, unresolvedAfter }: Lifecycle) => ({
+  overdue_after: duration(overdueAfter, { min: '1s', max: '90d' }).describe(
+    `A ${name} that began longer ago and has not ended is overdue.`,
+  ),
+  unresolved_after: duration(unresolvedAfter, { min: '1m', max: '90d' }).describe(
+    `A ${name} that began longer ago and has not ended is given up: no longer in flight, and counted as unresolved. At most the ledger's window.`,
+  ),
+});
 
 const account = z.strictObject({
   account_sid: check(text(), (sid) => accountSidRule(sid) ?? (sid === '' ? 'is required' : undefined)).describe(
@@ -55,6 +78,6 @@ export const twilio = section({
   storage: choice(['file_storage', 'memory'], 'file_storage').describe(
     'What remembers the callbacks already counted: see `extensions`.',
   ),
-  families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)]))),
+  families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)])) as Record<string, FamilySchema>),
   ...LIMITS,
 }).describe("Twilio's webhook callbacks.");

@@ -1,17 +1,22 @@
 import type { Increment } from '../../../instrumentation/increments.ts';
 import { reject } from '../../rejection.ts';
+import type { BookMoves } from '../book.ts';
+import type { ShortKey } from '../keys.ts';
 import type { Change, ChangeOutcome } from '../ledger.ts';
 import type { LedgerRecord } from '../record.ts';
-import { encodeFilter, encodeRecord, encodeTotal, filterKey, META, PREFIX } from './codec.ts';
+import { encodeClosed, encodePage, isEmpty, pageKey } from './book-codec.ts';
+import { encodeFilter, encodeTotal, filterKey, META, totalKey } from './codec.ts';
 import type { Expired } from './generations/expiry.ts';
 import { hashKey } from './generations/filter.ts';
 import type { Generation, GenerationLimits, Generations } from './generations/generations.ts';
 import { type LookUp, lookUp } from './generations/look-up.ts';
 import type { Level } from './leveldb/level.ts';
+import { encodeRecord } from './record-codec.ts';
 import { type Counts, encodeCounts, type State } from './state.ts';
 import { Tally } from './tally.ts';
 
 interface Request {
+  /** With keys in their short form. */
   readonly changes: readonly Change[];
 }
 
@@ -29,11 +34,14 @@ export class Batch {
   /** Keys of records that this batch adds to that generation, whether new or from an older one. */
   #arriving: readonly string[] = [];
   #left: readonly string[] = [];
-  #expired: Expired = { stored: [], emptied: [], earlyMs: 0 };
+  #expired: Expired = { stored: [], records: [], emptied: [], earlyMs: 0 };
+  readonly #book: BookMoves;
 
-  constructor(before: State) {
+  /** `slowMs` is the clock by which what is open is given up. */
+  constructor(before: State, slowMs: number) {
     this.#before = before;
     this.#tally = new Tally(before);
+    this.#book = before.book.begin(slowMs);
     this.#lastAtMs = before.lastAtMs;
     this.#taking = before.generations.current;
   }
@@ -53,7 +61,7 @@ export class Batch {
 
   get empty(): boolean {
     const { stored, emptied } = this.#expired;
-    return this.#changed.size + stored.length + emptied.length === 0 && !this.#opens;
+    return this.#changed.size + stored.length + emptied.length === 0 && !this.#opens && !this.#book.changed;
   }
 
   /** Reads what the requests need in one go, then reduces them in order. One that cannot be reduced fails alone. */
@@ -90,8 +98,10 @@ export class Batch {
     return outcomes;
   }
 
-  #take(key: string, record: LedgerRecord): void {
-    if (!this.#changed.has(key) && !this.#known.found.has(key)) this.newRecords++;
+  #take(key: ShortKey, record: LedgerRecord): void {
+    const previous = this.#changed.get(key) ?? this.#known.found.get(key)?.record;
+    if (!previous) this.newRecords++;
+    this.#book.move(key, previous, record);
     this.#changed.set(key, record);
   }
 
@@ -121,8 +131,11 @@ export class Batch {
     return this.#before.generations.with([], this.#taking);
   }
 
+  /** Takes what goes, and what is given up of the open book, into the batch. */
   expire(expired: Expired): void {
     this.#expired = expired;
+    for (const { key, record } of expired.records) this.#book.drop(key, record);
+    for (const increment of this.#book.givenUp) this.#tally.count(increment);
   }
 
   /** Writes everything in one atomic, synchronous step. */
@@ -134,12 +147,13 @@ export class Batch {
       chain.put(stored, encodeRecord(stored, record));
     }
     for (const [id, total] of this.#tally.totals()) {
-      const stored = PREFIX.total + id;
+      const stored = totalKey(id);
       chain.put(stored, encodeTotal(stored, total));
     }
     for (const stored of this.#left) chain.del(stored);
     for (const stored of this.#expired.stored) chain.del(stored);
     this.#writeGenerations(chain);
+    this.#writeBook(chain);
     chain.put(META.counts, encodeCounts(this.#counts()));
     await chain.write({ sync: true });
   }
@@ -152,6 +166,16 @@ export class Batch {
     }
     for (const { id } of emptied) chain.del(filterKey(id));
     if (this.#opens || emptied.length > 0) chain.put(META.generations, this.#after.encode());
+  }
+
+  #writeBook(chain: ReturnType<Level['batch']>): void {
+    for (const page of this.#book.pages()) {
+      const stored = pageKey(page);
+      if (isEmpty(page)) chain.del(stored);
+      else chain.put(stored, encodePage(stored, page));
+    }
+    const closed = this.#book.closed();
+    if (closed) chain.put(META.closed, encodeClosed(closed));
   }
 
   get #after(): Generations {
@@ -175,6 +199,7 @@ export class Batch {
   settle(): State {
     const after = { ...this.#before, ...this.#counts(), generations: this.#after };
     this.#tally.settle();
+    this.#book.settle();
     this.#taking.lastAtMs = this.#lastAtMs;
     for (const key of this.#arriving) this.#taking.filter.add(hashKey(key));
     return after;

@@ -3,10 +3,11 @@ import { row } from '../../../instrumentation/metrics.ts';
 import { type Base, difference, plus, type Total } from '../../../instrumentation/totals.ts';
 import type { Logger } from '../../log.ts';
 import { reject } from '../../rejection.ts';
+import type { BookRules, OpenBook } from '../book.ts';
+import { shortKey } from '../keys.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from '../ledger.ts';
 import { Window, type WindowOptions } from '../window.ts';
 import { Batch } from './batch.ts';
-import { FORMAT } from './codec.ts';
 import { Expiry } from './generations/expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations/generations.ts';
 import { type Level, lockId, openLevel, readFailure } from './leveldb/level.ts';
@@ -14,11 +15,13 @@ import { pace } from './pace.ts';
 import { Place } from './place.ts';
 import { type Opened, reopen } from './reopen.ts';
 import { loadState, type State } from './state.ts';
-import { upgrade } from './upgrade.ts';
+import { upgrade } from './upgrade/upgrade.ts';
 
 export interface DiskLedgerOptions extends WindowOptions {
   readonly directory: string;
   readonly maxEntries: number;
+  /** What of the records is open; nothing by default. */
+  readonly books?: readonly BookRules[];
   readonly onCommit: OnCommit;
   readonly log: Logger;
   /** Called once for each batch that was written: how long that took and how many changes it held. */
@@ -92,8 +95,9 @@ export class DiskLedger implements Ledger {
     const level = await openLevel(options.directory);
     const lock = lockId(options.directory);
     try {
-      if (await upgrade(level, options.clock.wallMs())) options.log.info(`ledger: brought to format ${FORMAT}`);
-      const ledger = new DiskLedger(options, level, lock, await loadState(level, options.clock.wallMs()));
+      await upgrade(level, options);
+      const state = await loadState(level, options.clock.wallMs(), options.books);
+      const ledger = new DiskLedger(options, level, lock, state);
       ledger.#every(options.watchMs ?? WATCH_MS, () => ledger.#watch());
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());
       ledger.#every(SIZE_MS, () => ledger.#place.measure());
@@ -115,9 +119,14 @@ export class DiskLedger implements Ledger {
   apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     if (this.#fault !== undefined || this.#closed) return Promise.reject(reject('ledger_unavailable'));
     return new Promise((resolve, fail) => {
-      this.#queue.push({ changes, resolve, reject: fail });
+      const short = changes.map(({ key, reduce }) => ({ key: shortKey(key), reduce }));
+      this.#queue.push({ changes: short, resolve, reject: fail });
       this.#wake();
     });
+  }
+
+  get book(): OpenBook {
+    return this.#state.book;
   }
 
   unavailable(): string | undefined {
@@ -165,7 +174,7 @@ export class DiskLedger implements Ledger {
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
     const startedMs = this.#options.clock.monotonicMs();
-    const batch = new Batch(this.#state);
+    const batch = new Batch(this.#state, this.#window.slowMs);
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);
@@ -207,10 +216,11 @@ export class DiskLedger implements Ledger {
 
   #sweepWhenIdle(): void {
     if (this.#working || this.#fault !== undefined || this.#closed) return;
-    const { entries, generations } = this.#state;
-    const { beforeMs } = this.#window;
+    const { entries, generations, book } = this.#state;
+    const { beforeMs, slowMs } = this.#window;
     const oldestMs = (generations.closed(beforeMs)[0] ?? generations.current).lastAtMs;
-    if (entries === 0 || (oldestMs >= beforeMs && entries <= this.#options.maxEntries)) return;
+    const nothingExpires = entries === 0 || (oldestMs >= beforeMs && entries <= this.#options.maxEntries);
+    if (nothingExpires && !book.isDue(slowMs)) return;
     this.#working = this.#commit([]).finally(() => {
       this.#working = undefined;
       if (this.#queue.length > 0) this.#wake();
@@ -239,6 +249,7 @@ export class DiskLedger implements Ledger {
     const opened = await reopen({
       directory,
       before: this.#state,
+      books: this.#options.books,
       nowMs: () => clock.wallMs(),
       log,
       everyMs: reopenMs,

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
+import type { BookRules } from '../book.ts';
 import { encodeText, PREFIX } from './codec.ts';
 import { gone, type Level, lockId, openLevel, readFailure, StorageError } from './leveldb/level.ts';
 import { loadState, type State } from './state.ts';
@@ -13,6 +14,7 @@ export interface Reopening {
   readonly directory: string;
   /** What this process last knew to be durable. */
   readonly before: State;
+  readonly books: readonly BookRules[] | undefined;
   readonly nowMs: () => number;
   readonly log: Logger;
   readonly everyMs?: number | undefined;
@@ -34,12 +36,12 @@ const LASTING = 8;
 
 /** Tries again and again to open the database of a ledger whose handle is dead; `undefined` once that is aborted. */
 export async function reopen(options: Reopening): Promise<Opened | undefined> {
-  const { directory, before, nowMs, log, everyMs = EVERY_MS, signal, onLasting } = options;
+  const { nowMs, log, everyMs = EVERY_MS, signal, onLasting } = options;
   const told = new Set<string>();
   while (!signal.aborted) {
     let pauseMs = everyMs;
     try {
-      return await openAgain(directory, before, nowMs());
+      return await openAgain(options, nowMs());
     } catch (error) {
       const { message } = error as Error;
       const lasting = error instanceof StorageError;
@@ -59,13 +61,13 @@ export async function reopen(options: Reopening): Promise<Opened | undefined> {
  * Opens it as soon as it can be written again, and reads its state back. It must be the same ledger and hold all that was
  * acknowledged: a volume that went away leaves an empty folder, or an older copy, in its place.
  */
-async function openAgain(directory: string, before: State, nowMs: number): Promise<Opened> {
+async function openAgain({ directory, before, books }: Reopening, nowMs: number): Promise<Opened> {
   await probeFolder(directory);
   const level = await openLevel(directory, { mustExist: true });
   const lock = lockId(directory);
   try {
     await probe(level);
-    const state = await loadState(level, nowMs);
+    const state = await loadState(level, nowMs, books);
     if (state.instanceId !== before.instanceId) throw changed(directory, 'it is another one than this process opened');
     if (state.sequence < before.sequence) throw changed(directory, 'it lacks callbacks that were acknowledged');
     return { level, lock, state };

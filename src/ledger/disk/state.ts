@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Total } from '../../../instrumentation/totals.ts';
-import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, LEGACY, META, PREFIX } from './codec.ts';
+import { type BookRules, OpenBook } from '../book.ts';
+import { decodeClosed, readPages } from './book-codec.ts';
+import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, idOfTotal, META, PREFIX } from './codec.ts';
 import { KeyFilter } from './generations/filter.ts';
 import { Generations, generation } from './generations/generations.ts';
 import { loadGenerations } from './generations/load-generations.ts';
@@ -33,6 +35,7 @@ export interface State extends Counts {
   /** How many series each instrument has, by its name. */
   readonly seriesOf: Map<string, number>;
   readonly generations: Generations;
+  readonly book: OpenBook;
 }
 
 export const encodeCounts = ({ entries, dropped, sequence, series, forgottenMs, lastAtMs }: Counts): Buffer =>
@@ -44,27 +47,30 @@ export function decodeCounts(bytes: Buffer): Counts {
   return { entries, dropped, sequence, series, forgottenMs, lastAtMs };
 }
 
-const KEPT = [META.instance, META.start, META.counts, META.generations];
+const KEPT = [META.instance, META.start, META.counts, META.generations, META.closed];
 
 /** Reads the state back, or writes a first one into an empty database. */
-export async function loadState(level: Level, nowMs: number): Promise<State> {
-  const [instance, start, written, generations] = await level.getMany(KEPT);
+export async function loadState(level: Level, nowMs: number, books: readonly BookRules[] = []): Promise<State> {
+  const [instance, start, written, generations, closed] = await level.getMany(KEPT);
   if (!instance || !start || !written) {
     if (instance || start || written || (await level.get(META.format))) throw new CorruptValue('its head is missing');
-    return createState(level, nowMs);
+    return createState(level, nowMs, books);
   }
-  if (!generations) throw new StorageError(`ledger: it has an older format: start the agent with it once`);
+  if (!generations || (await formatOf(level)) !== FORMAT)
+    throw new StorageError(`ledger: it has an older format: start the agent with it once`);
   const counts = decodeCounts(written);
   const totals = new Map<string, Total>();
   const seriesOf = new Map<string, number>();
   for await (const [key, value] of level.iterator({ gt: PREFIX.total, lt: endOf(PREFIX.total) })) {
-    const id = key.slice(PREFIX.total.length);
+    const id = idOfTotal(key);
     totals.set(id, decodeTotal(key, value));
     const name = nameOf(id);
     seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
   }
   if (totals.size !== counts.series)
     throw new CorruptValue(`${totals.size} totals are there, ${counts.series} were written`);
+  const book = new OpenBook(books);
+  book.restore(await readPages(level), decodeClosed(closed));
   return {
     instanceId: decodeText(META.instance, instance),
     startTimeMs: Number(decodeText(META.start, start)),
@@ -72,13 +78,19 @@ export async function loadState(level: Level, nowMs: number): Promise<State> {
     totals,
     seriesOf,
     generations: await loadGenerations(level, generations, counts.lastAtMs),
+    book,
   };
+}
+
+async function formatOf(level: Level): Promise<string | undefined> {
+  const format = await level.get(META.format);
+  return format && decodeText(META.format, format);
 }
 
 /** The instrument's name in a series id. */
 export const nameOf = (id: string): string => id.replace(/\{.*$/s, '');
 
-async function createState(level: Level, nowMs: number): Promise<State> {
+async function createState(level: Level, nowMs: number, books: readonly BookRules[]): Promise<State> {
   const state: State = {
     instanceId: randomUUID(),
     startTimeMs: nowMs,
@@ -90,7 +102,8 @@ async function createState(level: Level, nowMs: number): Promise<State> {
     lastAtMs: nowMs,
     totals: new Map(),
     seriesOf: new Map(),
-    generations: new Generations([generation(LEGACY + 1, nowMs, nowMs, new KeyFilter())]),
+    generations: new Generations([generation(1, nowMs, nowMs, new KeyFilter())]),
+    book: new OpenBook(books),
   };
   const put = (key: string, text: string) => ({ type: 'put' as const, key, value: encodeText(key, text) });
   await level.batch(

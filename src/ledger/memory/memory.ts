@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Increment } from '../../../instrumentation/increments.ts';
 import type { Base } from '../../../instrumentation/totals.ts';
+import { type BookMoves, type BookRules, OpenBook } from '../book.ts';
+import { type ShortKey, shortKey } from '../keys.ts';
 import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from '../ledger.ts';
 import type { LedgerRecord } from '../record.ts';
 import { Window, type WindowOptions } from '../window.ts';
@@ -8,7 +10,17 @@ import { AgeMap } from './age-map.ts';
 
 export interface MemoryLedgerOptions extends WindowOptions {
   readonly maxEntries: number;
+  /** What of the records is open; nothing by default. */
+  readonly books?: readonly BookRules[];
   readonly onCommit: OnCommit;
+}
+
+const SWEEP_MS = 1_000;
+
+/** A record, and when it was last touched. */
+interface Entry {
+  readonly record: LedgerRecord;
+  readonly touchedMs: number;
 }
 
 /** Keeps the promise for as long as the process lives; a restart forgets records and totals alike. */
@@ -18,50 +30,69 @@ export class MemoryLedger implements Ledger {
   readonly instanceId = randomUUID();
   readonly base: Base;
   readonly #options: MemoryLedgerOptions;
-  readonly #records = new AgeMap<LedgerRecord>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #records = new AgeMap<Entry>();
   readonly #window: Window;
+  readonly book: OpenBook;
   #forgottenMs = 0;
 
   constructor(options: MemoryLedgerOptions) {
     this.#options = options;
     this.#window = new Window(options);
+    this.book = new OpenBook(options.books ?? []);
     this.base = { startTimeMs: options.clock.wallMs(), totals: new Map() };
+    // Nobody may come for a while, and what is open is given up all the same.
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#timer.unref();
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    const staged = new Map<string, LedgerRecord>();
+    const staged = new Map<ShortKey, LedgerRecord>();
     const increments: Increment[] = [];
     // A reducer that throws leaves nothing behind: nothing is kept before the last one has spoken.
-    const outcomes = changes.map(({ key, reduce }): ChangeOutcome => {
-      const reduction = reduce(staged.get(key) ?? this.#records.get(key));
+    const outcomes = changes.map(({ key: text, reduce }): ChangeOutcome => {
+      const key = shortKey(text);
+      const reduction = reduce(staged.get(key) ?? this.#records.get(key)?.record);
       if (reduction === 'duplicate') return 'duplicate';
       staged.set(key, reduction.next);
       increments.push(...reduction.increments);
       return 'accepted';
     });
-    for (const [key, record] of staged) this.#keep(key, record);
-    if (increments.length > 0) this.#options.onCommit(increments);
+    this.#keep(staged, increments);
     return outcomes;
   }
 
-  #keep(key: string, record: LedgerRecord): void {
-    this.#records.set(key, record);
-    this.#expire();
+  #keep(staged: ReadonlyMap<ShortKey, LedgerRecord>, increments: readonly Increment[]): void {
+    const moves = this.book.begin(this.#window.slowMs);
+    const touchedMs = this.#window.nowMs;
+    for (const [key, record] of staged) {
+      moves.move(key, this.#records.get(key)?.record, record);
+      this.#records.set(key, { record, touchedMs });
+      this.#expire(moves);
+    }
+    moves.settle();
+    const all = [...increments, ...moves.givenUp];
+    if (all.length > 0) this.#options.onCommit(all);
+  }
+
+  #sweep(): void {
+    if (this.book.isDue(this.#window.slowMs)) this.#keep(new Map(), []);
   }
 
   /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
-  #expire(): void {
+  #expire(moves: BookMoves): void {
     const { maxEntries } = this.#options;
     const { beforeMs } = this.#window;
     for (let dropped = 0; dropped < 2; dropped++) {
       const { oldest } = this.#records;
       if (!oldest) return;
-      const [key, { lastAtMs }] = oldest;
+      const [key, { record, touchedMs }] = oldest;
       const over = this.#records.size > maxEntries;
-      const young = lastAtMs >= beforeMs;
+      const young = touchedMs >= beforeMs;
       if (young && !over) return;
-      if (young) this.#forgottenMs = Math.max(this.#forgottenMs, lastAtMs);
+      if (young) this.#forgottenMs = Math.max(this.#forgottenMs, touchedMs);
       this.#records.delete(key);
+      moves.drop(key, record);
     }
   }
 
@@ -80,5 +111,7 @@ export class MemoryLedger implements Ledger {
     return undefined;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+  }
 }

@@ -20,7 +20,7 @@ const DEFAULTS = {
 };
 
 /** The lines of the page that count callbacks, and connections that brought none. */
-const COUNTED = /^twilio_(?:agent_(?:callbacks|transport_errors)_total|(?:message|call)s?_)/;
+const COUNTED = /^twilio_(?:agent_(?:callbacks|transport_errors)_total|(?:message|call)s?_\w*total)/;
 
 /** How often what was counted: `message/accepted`, `transport/bad_request` ... and Twilio's own counters by series. */
 export interface Counts {

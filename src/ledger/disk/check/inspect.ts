@@ -2,14 +2,21 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { MetricKey } from '../../../../instrumentation/metrics.ts';
 import { METRICS } from '../../../../instrumentation/metrics.ts';
 import type { Total } from '../../../../instrumentation/totals.ts';
+import { type BookRules, OpenBook } from '../../book.ts';
+import type { ShortKey } from '../../keys.ts';
 import type { LedgerRecord } from '../../record.ts';
 import { CorruptValue, encodeText, FORMAT, PREFIX } from '../codec.ts';
 import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from '../leveldb/level.ts';
 import { loadState, nameOf } from '../state.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 
-/** What one record once added to the totals, by metric: families know it from the statuses that were seen. */
-export type Recount = (key: string, record: LedgerRecord) => Partial<Record<MetricKey, number>>;
+/** What families know of a record. */
+export interface Families {
+  /** What one record once added to the totals, by metric, from the statuses that were seen. */
+  readonly recount: (key: ShortKey, record: LedgerRecord) => Partial<Record<MetricKey, number>>;
+  /** What of the records is open. */
+  readonly books: readonly BookRules[];
+}
 
 /** Opens a stopped ledger for looking at it; it must exist. Throws a `StorageError` where it is damaged. */
 async function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
@@ -27,15 +34,16 @@ async function withLevel<T>(directory: string, look: (level: Level) => Promise<T
 }
 
 /** Entries, window, size and versions, one fact a line. */
-export function ledgerStats(directory: string, nowMs: number): Promise<string> {
+export function ledgerStats(directory: string, nowMs: number, books: readonly BookRules[] = []): Promise<string> {
   return withLevel(directory, async (level) => {
-    const state = await loadState(level, nowMs);
+    const state = await loadState(level, nowMs, books);
     const facts: [string, string][] = [
       ['directory', directory],
       ['format', FORMAT],
       ['instance', state.instanceId],
       ['counting since', new Date(state.startTimeMs).toISOString()],
       ['entries', String(state.entries)],
+      ...state.book.names.map((name): [string, string] => [`${name}s in flight`, String(sum(state.book.count(name)))]),
       ['entries dropped', String(state.dropped)],
       ['oldest entry since', state.entries === 0 ? 'none' : new Date(state.generations.openedMs).toISOString()],
       ['dropped before their time up to', state.forgottenMs ? new Date(state.forgottenMs).toISOString() : 'none'],
@@ -48,18 +56,22 @@ export function ledgerStats(directory: string, nowMs: number): Promise<string> {
 }
 
 /** Every problem that reading the whole ledger finds; none when it is sound. */
-export function verifyLedger(directory: string, nowMs: number, recount: Recount): Promise<string[]> {
+export function verifyLedger(directory: string, nowMs: number, { recount, books }: Families): Promise<string[]> {
   return withLevel(directory, async (level) => {
     const problems: string[] = [];
-    const state = await loadState(level, nowMs).catch((error: Error) => {
+    const state = await loadState(level, nowMs, books).catch((error: Error) => {
       if (!(error instanceof CorruptValue)) throw error;
       problems.push(error.message);
     });
     const counted = new Map<string, number>();
     let found: Scrubbed = { records: 0, damaged: 0 };
     let hidden = 0;
-    const each = (key: string, record: LedgerRecord, stored: string) => {
+    const fromRecords = new OpenBook(books);
+    fromRecords.restore([], state?.book.closed() ?? []);
+    const moves = fromRecords.begin(0);
+    const each = (key: ShortKey, record: LedgerRecord, stored: string) => {
       addAll(counted, recount(key, record));
+      moves.move(key, undefined, record);
       if (state && !state.generations.candidates(key).includes(stored)) hidden++;
     };
     for await (const progress of scrub(level, each)) found = progress;
@@ -68,14 +80,31 @@ export function verifyLedger(directory: string, nowMs: number, recount: Recount)
     if (!state) return problems;
     if (found.records !== state.entries)
       problems.push(`${found.records} records are there, ${state.entries} were written`);
-    for (const [name, fromRecords] of counted) {
+    for (const [name, count] of counted) {
       const total = sumOfSeries(state.totals, name);
       // Records expire and totals stay, so without expiry both are equal, with it the totals are larger.
-      const good = state.dropped === 0 ? total === fromRecords : total >= fromRecords;
-      if (!good) problems.push(`${name}: the total is ${total}, the records say ${fromRecords}`);
+      const good = state.dropped === 0 ? total === count : total >= count;
+      if (!good) problems.push(`${name}: the total is ${total}, the records say ${count}`);
     }
-    return problems;
+    moves.settle();
+    return [...problems, ...differences(state.book, fromRecords)];
   });
+}
+
+/** Where the open book is not what the records say. */
+function differences(book: OpenBook, fromRecords: OpenBook): string[] {
+  const pages = new Map<string, { kept?: string; scanned?: string }>();
+  const note = (of: OpenBook, as: 'kept' | 'scanned') => {
+    for (const { book: name, minute, phases } of of.pages()) {
+      const key = `${name} of ${new Date(minute * 60_000).toISOString()}`;
+      pages.set(key, { ...pages.get(key), [as]: phases.join(' ') });
+    }
+  };
+  note(book, 'kept');
+  note(fromRecords, 'scanned');
+  return [...pages]
+    .filter(([, { kept, scanned }]) => kept !== scanned)
+    .map(([name, { kept = 0, scanned = 0 }]) => `open book, ${name}: it holds ${kept}, the records say ${scanned}`);
 }
 
 function addAll(counted: Map<string, number>, more: Partial<Record<MetricKey, number>>): void {
@@ -119,3 +148,5 @@ export function backupLedger(directory: string, target: string, nowMs: number): 
     }
   });
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -1,6 +1,7 @@
 import type { LedgerRecord } from '../../record.ts';
-import { decodeRecord, keyOfRecord, unseal } from '../codec.ts';
+import { keyOfRecord, unseal } from '../codec.ts';
 import type { Level } from '../leveldb/level.ts';
+import { decodeRecord } from '../record-codec.ts';
 
 const CHUNK = 500;
 

@@ -1,6 +1,6 @@
 import type { LedgerRecord } from '../../record.ts';
-import { decodeRecord } from '../codec.ts';
 import type { Level } from '../leveldb/level.ts';
+import { decodeRecord } from '../record-codec.ts';
 import type { Generations } from './generations.ts';
 
 /** A record and the stored key under which it lies. */

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { damagedTable } from '../check/table-check.ts';
-import { CorruptValue, decodeText, FORMAT, PREFIX } from '../codec.ts';
+import { CorruptValue, decodeText, FORMAT, PREFIX, UPGRADING } from '../codec.ts';
 import { liveFiles } from './manifest.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
@@ -18,6 +18,14 @@ export class StorageError extends Error {
     this.mayBeSetAside = mayBeSetAside;
   }
 }
+
+/** Keys are bytes: a text with a character for each is the handiest form of them. */
+export const BYTES = {
+  name: 'latin1',
+  format: 'buffer' as const,
+  encode: (key: string): Buffer => Buffer.from(key, 'latin1'),
+  decode: (key: Buffer): string => key.toString('latin1'),
+};
 
 const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
 const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
@@ -44,7 +52,7 @@ export async function openLevel(directory: string, { mustExist = false } = {}): 
     throw damaged(directory, 'its write-ahead log is missing');
   const level: Level = new ClassicLevel(directory, {
     createIfMissing: !exists,
-    keyEncoding: 'utf8',
+    keyEncoding: BYTES,
     valueEncoding: 'buffer',
     // Compressed blocks could not be checked before LevelDB reads them.
     compression: false,
@@ -129,7 +137,7 @@ function checkLog(directory: string): void {
 }
 
 /** Formats that a start of the agent brings to this one. */
-const UPGRADABLE = ['1'];
+const UPGRADABLE = ['1', '2', UPGRADING];
 
 async function checkFormat(level: Level, directory: string): Promise<void> {
   const key = `${PREFIX.meta}format`;

@@ -43,8 +43,8 @@ describe('ledger: generations', () => {
   });
 
   it('names where the record of a key may lie, and nothing for a key that nobody sent', () => {
-    expect(two().candidates('message:a')).to.deep.equal(['g:00000002:message:a']);
-    expect(two().candidates('message:old')).to.deep.equal(['g:00000001:message:old']);
+    expect(two().candidates('message:a')).to.deep.equal(['k\0\0\0\u0002message:a']);
+    expect(two().candidates('message:old')).to.deep.equal(['k\0\0\0\u0001message:old']);
     expect(two().candidates('message:new')).to.deep.equal([]);
   });
 

@@ -1,0 +1,91 @@
+import { add, type Increment, observe } from '../../instrumentation/increments.ts';
+import type { HistogramKey, LabelsOf } from '../../instrumentation/metrics.ts';
+import { earliest, type LedgerRecord, replaced, type Times } from '../ledger/record.ts';
+import { hasAny } from './statuses.ts';
+
+type Skipped = LabelsOf<'durationsSkipped'>;
+type Observed = Extract<
+  HistogramKey,
+  'messageDeliveryDuration' | 'messageQueueDuration' | 'messageCarrierDuration' | 'callDuration' | 'callRingDuration'
+>;
+
+/** Signed times are cut to seconds and receive times are not: up to so much less than nothing is nothing. */
+const TOLERANCE_S = 1;
+
+/** A duration that is observed once for each record. */
+export interface Duration {
+  readonly metric: Observed;
+  /** How it is called where it is skipped. */
+  readonly name: Skipped['metric'];
+  /** Nothing takes longer, in seconds. */
+  readonly longestS: number;
+}
+
+/** A duration from the first of some times to another one, by their places in a record. */
+export interface Span extends Duration {
+  readonly from: readonly number[];
+  readonly to: number;
+}
+export type Spans = readonly Span[];
+
+/** A duration of so many seconds: observed, or counted as skipped where it cannot be right. */
+export function lasted({ metric, name, longestS }: Duration, seconds: number): Increment {
+  if (seconds < -TOLERANCE_S) return skipped(name, 'negative');
+  if (seconds > longestS) return skipped(name, 'too_long');
+  return observe(metric, Math.max(0, seconds));
+}
+
+const skipped = (metric: Skipped['metric'], reason: Skipped['reason']): Increment =>
+  add('durationsSkipped', { metric, reason });
+
+/**
+ * The record after a status, with its time in each place whose statuses it is one of. A place holds the earliest time; one
+ * whose statuses were not seen before begins anew, because an upgraded record holds another time there.
+ */
+export function withTimes(
+  previous: LedgerRecord | undefined,
+  bit: number,
+  places: readonly number[],
+  atMs: number | undefined,
+): LedgerRecord {
+  let times: Times = previous?.times ?? [];
+  if (atMs !== undefined) {
+    for (const [place, statuses] of places.entries()) {
+      if ((bit & statuses) === 0) continue;
+      times = hasAny(previous, statuses) ? earliest(times, place, atMs) : replaced(times, place, atMs);
+    }
+  }
+  return { ...previous, seen: (previous?.seen ?? 0) | bit, times };
+}
+
+/**
+ * Adds the durations whose second time is known now and was not before, in whatever order the two came. `lostPlace` is
+ * the place that a status would have filled whose signed time lies in the future: what ends there is skipped.
+ */
+export function spent(
+  spans: Spans,
+  previous: LedgerRecord | undefined,
+  next: LedgerRecord,
+  lostPlace: number | undefined,
+  increments: Increment[],
+): void {
+  const before = previous?.times ?? [];
+  if (next.times === before && lostPlace === undefined) return;
+  for (const span of spans) {
+    if (span.to === lostPlace) increments.push(skipped(span.name, 'future'));
+    const end = next.times[span.to];
+    const start = first(next.times, span.from);
+    if (start === undefined || end === undefined) continue;
+    if (before[span.to] !== undefined && first(before, span.from) !== undefined) continue;
+    increments.push(lasted(span, (end - start) / 1_000));
+  }
+}
+
+function first(times: Times, places: readonly number[]): number | undefined {
+  let least: number | undefined;
+  for (const place of places) {
+    const time = times[place];
+    if (time !== undefined && (least === undefined || time < least)) least = time;
+  }
+  return least;
+}
