@@ -36,5 +36,6 @@ function mask(node: unknown, secret: boolean): unknown {
     );
   }
   if (secret && node !== '') return '***';
-  return typeof node === 'string' ? withoutCredentials(node) : node;
+  // A key without a value is one that was left empty.
+  return typeof node === 'string' ? withoutCredentials(node) : (node ?? '');
 }
