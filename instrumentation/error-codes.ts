@@ -17,6 +17,9 @@ export interface ErrorExplanation {
   readonly url: string;
 }
 
+/** How many codes a configuration may add. */
+export const MAX_ADDED_CODES = 1_000;
+
 const EXACT: ReadonlyMap<string, ErrorKind> = new Map(
   (Object.entries(KIND_OF_CODES) as [ErrorKind, string][]).flatMap(([kind, codes]) =>
     codes

@@ -10,8 +10,8 @@ describe('the agent', () => {
   let agent: RunningAgent;
   afterEach(() => agent.stop());
 
-  const start = async (env: Record<string, string>) => {
-    agent = await RunningAgent.start(env);
+  const start = async (env: Record<string, string>, sets: readonly string[] = []) => {
+    agent = await RunningAgent.start(env, sets);
     return agent;
   };
   const metric = async (pattern: RegExp) => pattern.exec(await agent.get('/metrics'))?.[0];
@@ -71,6 +71,32 @@ describe('the agent', () => {
       level: 'warn',
       detail: 'tried https://otel.example.com/twilio/webhooks/call, https://otel.example.com:443/twilio/webhooks/call',
     });
+  });
+
+  it('names a code that it does not know in its log, once, and counts it as other in the category of its range', async () => {
+    await start({});
+    for (const digit of ['1', '2', '3']) {
+      const sid = `SM${'0a'.repeat(15)}0${digit}`;
+      expect(await agent.post('message', `MessageSid=${sid}&MessageStatus=failed&ErrorCode=30760`)).to.equal('204');
+    }
+    const page = await agent.get('/metrics');
+    expect(page)
+      .to.include('twilio_messages_failed_total{error_code="other"} 3\n')
+      .and.include('twilio_messages_failed_by_category_total{error_category="compliance"} 3\n')
+      .and.include('twilio_error_code_info{error_code="other",error_category="other",actor="unknown"} 1\n')
+      .and.not.include('30760');
+    const lines = agent.log.filter((line) => line.includes('30760'));
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include('receivers.twilio.error_codes');
+  });
+
+  it('counts a code that the configuration adds under its own name', async () => {
+    await start({}, ['receivers.twilio.error_codes=30760,520041']);
+    await agent.post('message', `MessageSid=${SID}&MessageStatus=failed&ErrorCode=30760`);
+    expect(await agent.get('/metrics'))
+      .to.include('twilio_messages_failed_total{error_code="30760"} 1\n')
+      .and.include('twilio_error_code_info{error_code="30760",error_category="compliance",actor="sender"} 1\n');
+    expect(agent.log.join('')).to.not.include('30760');
   });
 
   it('stops once, however often it is told to', async () => {

@@ -24,13 +24,13 @@ export class RunningAgent {
     this.#signs = signs;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<RunningAgent> {
+  static async start(env: Record<string, string> = {}, sets: readonly string[] = []): Promise<RunningAgent> {
     const clock = new ManualClock();
     const log: string[] = [];
     const config = load(
       { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL, LOG_LEVEL: 'trace', ...env },
       [],
-      ['receivers.twilio.storage=memory', 'receivers.twilio.endpoint=127.0.0.1:0'],
+      ['receivers.twilio.storage=memory', 'receivers.twilio.endpoint=127.0.0.1:0', ...sets],
     );
     const logger = createLogger(
       { ...config.service.telemetry.logs, encoding: 'json', terminal: false },

@@ -45,8 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['config', 'instrumentation'],
   'twilio-api': ['config', 'instrumentation'],
   self: ['instrumentation'],
-  // Which feeds and families there are, and no more of them.
-  config: ['feeds', 'families'],
+  // Which feeds and families there are, and what a label may hold.
+  config: ['feeds', 'families', 'instrumentation'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
   commands: [...ROOMS, 'wiring', 'instrumentation', '.'],

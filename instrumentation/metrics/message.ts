@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '../error-codes.ts';
+import { ERROR_ACTORS, ERROR_CATEGORIES, ERROR_CODES, type ErrorCategory, MAX_ADDED_CODES } from '../error-codes.ts';
 import { closed, type MetricRows } from './row.ts';
 
 /** The `MessageStatus` values of Twilio's API, and `other` for any text that is none of them. */
@@ -23,6 +23,10 @@ const MESSAGE_STATUSES = [
 export const MESSAGE_PHASES = ['queued', 'sent'] as const;
 /** Seconds; up to three days, when it is given up. */
 const MESSAGE_SECONDS = [1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, 14400, 86400, 259200] as const;
+const CODES = ['unknown', 'other', ...ERROR_CODES] as string[];
+const CATEGORIES = Object.keys(ERROR_CATEGORIES) as ErrorCategory[];
+/** The configuration adds codes to the table's. */
+const MAX_CODES = CODES.length + MAX_ADDED_CODES;
 
 /** Messages that Twilio sends. */
 export const MESSAGE_METRICS = {
@@ -47,8 +51,25 @@ export const MESSAGE_METRICS = {
     kind: 'counter',
     unit: '{message}',
     help: "Messages that ended failed or undelivered, by Twilio's error code",
-    labels: { error_code: closed(['unknown', 'other', ...ERROR_CODES] as string[], ['unknown', 'other']) },
+    labels: { error_code: closed(CODES, ['unknown', 'other']) },
     durable: true,
+    budget: MAX_CODES,
+  },
+  messagesFailedByCategory: {
+    name: 'twilio.messages.failed_by_category',
+    kind: 'counter',
+    unit: '{message}',
+    help: 'Messages that ended failed or undelivered, by the category of the error code',
+    labels: { error_category: closed(CATEGORIES) },
+    durable: true,
+  },
+  errorCodeInfo: {
+    name: 'twilio.error_code.info',
+    kind: 'observableGauge',
+    unit: '{code}',
+    help: '1 for each error code of a message that failed: its category, and who can act (join by error_code)',
+    labels: { error_code: closed(CODES), error_category: closed(CATEGORIES), actor: closed(ERROR_ACTORS) },
+    budget: MAX_CODES,
   },
   messageDeliveryDuration: {
     name: 'twilio.message.delivery.duration',

@@ -1,4 +1,6 @@
+import type { Increment } from '../../instrumentation/increments.ts';
 import type { CounterKey, MetricKey, ObservableKey } from '../../instrumentation/metrics.ts';
+import type { Total } from '../../instrumentation/totals.ts';
 import type { BookRules } from '../ledger/book.ts';
 import type { Change, Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
@@ -18,6 +20,11 @@ export interface Family<Event> {
   reduce(previous: LedgerRecord | undefined, event: Event): Reduction;
   /** What a record's events added to the totals, by metric: the ledger's check holds the totals against it. */
   recount(record: LedgerRecord): Partial<Record<MetricKey, number>>;
+  /**
+   * What the totals of an older version lack and what follows from them, when a counter came later than what it counts.
+   * Nothing once it is there.
+   */
+  inherit?(totals: ReadonlyMap<string, Total>): readonly Increment[];
   /** How its records begin and end; absent where an event is all there is. */
   readonly life?: Life;
 }

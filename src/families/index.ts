@@ -1,4 +1,6 @@
+import type { Increment } from '../../instrumentation/increments.ts';
 import type { MetricKey } from '../../instrumentation/metrics.ts';
+import type { Total } from '../../instrumentation/totals.ts';
 import { familyOf, type ShortKey } from '../ledger/keys.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { call } from './call.ts';
@@ -6,7 +8,7 @@ import type { Family, Lifecycle } from './family.ts';
 import { message } from './message.ts';
 
 /** Every family, whatever its events are. */
-export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'life'>[] = [message, call];
+export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'inherit' | 'life'>[] = [message, call];
 
 /** What a record of the ledger added to the totals. */
 export function recount(key: ShortKey, record: LedgerRecord): Partial<Record<MetricKey, number>> {
@@ -16,3 +18,7 @@ export function recount(key: ShortKey, record: LedgerRecord): Partial<Record<Met
 
 /** The families whose records begin and end. */
 export const LIFECYCLES: readonly Lifecycle[] = FAMILIES.flatMap(({ name, life }) => (life ? [{ name, ...life }] : []));
+
+/** What the totals of a ledger of an older version lack, of every family. */
+export const inherit = (totals: ReadonlyMap<string, Total>): readonly Increment[] =>
+  FAMILIES.flatMap((family) => family.inherit?.(totals) ?? []);

@@ -1,9 +1,9 @@
-import { ERROR_CODES } from '../../instrumentation/error-codes.ts';
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { type Duration, type Spans, spent, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
+import { failuresByCategory, type MessageError } from './message-errors.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type MessageStatus = LabelsOf<'messageCallback'>['status'];
@@ -11,8 +11,8 @@ type MessageStatus = LabelsOf<'messageCallback'>['status'];
 export interface MessageEvent {
   readonly sid: string;
   readonly status: MessageStatus;
-  /** A code of the dictionary, `unknown` when Twilio gave none, or `other`. */
-  readonly errorCode: string;
+  /** Why it failed, if it did. */
+  readonly error: MessageError;
   /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
   readonly atMs: number | undefined;
 }
@@ -53,7 +53,11 @@ export const message: Family<MessageEvent> = {
     const failed = hasAny(previous, FAILED);
     if (bit === DELIVERED) increments.push(add('messagesDelivered'));
     // The first failure names the code; a second failure status of the same message moves the callback counter only.
-    if ((bit & FAILED) !== 0 && !failed) increments.push(add('messagesFailed', { error_code: event.errorCode }));
+    if ((bit & FAILED) !== 0 && !failed) {
+      const { code, category } = event.error;
+      increments.push(add('messagesFailed', { error_code: code }));
+      increments.push(add('messagesFailedByCategory', { error_category: category }));
+    }
     // Carriers do correct themselves: both outcomes stand, and the contradiction is counted once.
     if ((bit === DELIVERED && failed) || ((bit & FAILED) !== 0 && delivered && !failed)) {
       increments.push(add('contradictions', { family: 'message' }));
@@ -67,6 +71,7 @@ export const message: Family<MessageEvent> = {
     messageCallback: countSeen(record),
     messagesDelivered: Number(hasAny(record, DELIVERED)),
     messagesFailed: Number(hasAny(record, FAILED)),
+    messagesFailedByCategory: Number(hasAny(record, FAILED)),
   }),
 
   life: {
@@ -82,10 +87,6 @@ export const message: Family<MessageEvent> = {
     overdueAfter: '15m',
     unresolvedAfter: '72h',
   },
-};
 
-/** The label of an error code: its digits if the dictionary has it, `unknown` for none or `0`, else `other`. */
-export function errorCode(text: string | undefined): string {
-  if (text === undefined || text === '0') return 'unknown';
-  return ERROR_CODES.has(text) ? text : 'other';
-}
+  inherit: failuresByCategory,
+};

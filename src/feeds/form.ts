@@ -1,3 +1,4 @@
+import type { ErrorCodes } from '../families/message-errors.ts';
 import type { Statuses } from '../families/statuses.ts';
 import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
@@ -17,6 +18,8 @@ export interface Reception {
   readonly pathOf: (feed: string) => string | undefined;
   /** False in local trial, where any printable text serves as a SID. */
   readonly strictSids: boolean;
+  /** Which error codes are known. */
+  readonly errorCodes: ErrorCodes;
 }
 
 /** Twilio's clock and this machine's may be so far apart. */

@@ -1,4 +1,4 @@
-import { errorCode, message as family, MESSAGE_STATUSES, type MessageEvent } from '../families/message.ts';
+import { message as family, MESSAGE_STATUSES, type MessageEvent } from '../families/message.ts';
 import { formFeed } from './feed.ts';
 
 /** Status callbacks of outbound SMS, MMS, WhatsApp and RCS. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status */
@@ -8,7 +8,7 @@ export const message = formFeed(
   (form): MessageEvent => ({
     sid: form.sid('MessageSid', 'SM', 'MM'),
     status: form.oneOf('MessageStatus', MESSAGE_STATUSES),
-    errorCode: errorCode(form.optional('ErrorCode')),
+    error: form.reception.errorCodes.read(form.optional('ErrorCode')),
     atMs: form.reception.receivedAtMs,
   }),
 );

@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import type { BookRules } from './book.ts';
 import { DiskLedger } from './disk/disk.ts';
+import type { Inherit } from './disk/inherit.ts';
 import { StorageError, setAside } from './disk/leveldb/level.ts';
 import { AHEAD_MS, type Ledger, type OnCommit } from './ledger.ts';
 import { MemoryLedger } from './memory/memory.ts';
@@ -19,6 +20,7 @@ export interface OpenOptions {
   readonly books: readonly BookRules[];
   readonly clock: Clock;
   readonly log: Logger;
+  readonly inherit: Inherit;
   readonly onCommit: OnCommit;
   readonly onBatch: (durationMs: number, changes: number) => void;
   readonly onReopen: (base: Base) => void;

@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Feed, Reading } from '../feeds/feed.ts';
-import { Form } from '../feeds/form.ts';
+import { Form, type Reception } from '../feeds/form.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
 import { Rejection } from '../rejection.ts';
@@ -12,20 +12,17 @@ import { awaitsContinue } from './gate.ts';
 import { type ParameterLimits, parseParameters } from './parameters.ts';
 import { bodyReader } from './read.ts';
 
-export interface CallbackRoom {
+export interface CallbackRoom extends Pick<Reception, 'windowMs' | 'errorCodes' | 'pathOf'> {
   readonly verifier: Verifier;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly events: EventLog;
-  readonly windowMs: number;
-  /** The path of a feed, if there is one of that name. */
-  readonly pathOf: (feed: string) => string | undefined;
   readonly limits: ParameterLimits & Pick<TwilioConfig, 'max_body_size'>;
 }
 
 /** One callback, from the raw request to a durable count. */
 export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
-  const { verifier, ledger, clock, events, windowMs, pathOf, limits } = room;
+  const { verifier, ledger, clock, events, windowMs, errorCodes, pathOf, limits } = room;
   const readBody = bodyReader(limits);
   const log = `other:${feed.name}`;
   return async (ctx) => {
@@ -70,6 +67,7 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
       receivedAtMs,
       wallMs: clock.wallMs(),
       windowMs,
+      errorCodes,
       pathOf,
       strictSids: verifier.strictSids,
     });

@@ -5,10 +5,12 @@ import { createResource } from '../../instrumentation/resource.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import { inherit } from '../families/index.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { EventLog, Logger } from '../log.ts';
 import { VERSION } from '../version.ts';
+import { ErrorCodeInfo } from './error-code-info.ts';
 import { createExports } from './export.ts';
 import { booksOf, observeLifecycles } from './lifecycles.ts';
 import { suppliedValues } from './supplied.ts';
@@ -39,12 +41,20 @@ export interface Counting {
 export async function openCounting({ config, events, ...rest }: CountingOptions): Promise<Counting> {
   // The ledger is opened before the instruments, because these begin with its totals; until then it counts nothing.
   let instruments: Instruments | undefined;
+  const info = new ErrorCodeInfo();
   const ledger = await openLedger({
     config,
     ...rest,
     books: booksOf(config),
-    onCommit: (increments) => instruments?.record(increments),
-    onReopen: (base) => instruments?.revive(base),
+    inherit,
+    onCommit(increments) {
+      info.count(increments);
+      instruments?.record(increments);
+    },
+    onReopen(base) {
+      info.restore(base);
+      instruments?.revive(base);
+    },
     onBatch: (durationMs, changes) =>
       instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
   });
@@ -64,6 +74,8 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
   instruments = telemetry.instruments;
   instruments.revive(ledger.base);
   observeLifecycles(instruments, config, ledger, rest.clock);
+  info.restore(ledger.base);
+  instruments.observe('errorCodeInfo', () => info.read());
   exports.observe(instruments);
   return {
     ledger,

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { listenOn } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
+import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { FEED_NAMES, FEEDS } from '../feeds/index.ts';
 import { describeLedger, windowMs } from '../ledger/open.ts';
@@ -61,7 +62,10 @@ function servers({ config, clock, events, verifier, counting, ...shared }: DoorP
   const { ledger, instruments } = counting;
   const limits = config.receivers.twilio;
   const pathOf = (feed: string) => (FEED_NAMES.includes(feed) ? `${limits.path}/${feed}` : undefined);
-  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), pathOf, limits };
+  const errorCodes = new ErrorCodes(limits.error_codes, (code) =>
+    events.event('info', `error code ${code}`, unknownCode(code)),
+  );
+  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), errorCodes, pathOf, limits };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {
     const handler = callbackHandler(feed, path, room);
@@ -72,6 +76,9 @@ function servers({ config, clock, events, verifier, counting, ...shared }: DoorP
     return createHardenedServer(limits, app, onTransportError);
   };
 }
+
+const unknownCode = (code: string): string =>
+  `a message failed with error code ${code}, which this version does not know: counted as other; add it to receivers.twilio.error_codes`;
 
 /** What the first page tells a person; nothing of it is secret. */
 function facts(config: Config): [string, string][] {

@@ -192,6 +192,18 @@ describe('config: what is wrong in a file', () => {
       ],
     ],
     [
+      'error codes that are none',
+      'receivers: {twilio: {error_codes: [30760, "3o760"]}}',
+      ['receivers.twilio.error_codes: must hold error codes: three to six digits each, got ["30760","3o760"]'],
+    ],
+    [
+      'more error codes than a label may grow by',
+      `receivers: {twilio: {error_codes: [${Array.from({ length: 1_001 }, (_, i) => 600_000 + i)}]}}`,
+      [
+        'receivers.twilio.error_codes: may hold 1000 codes, got ["600000","600001","600002","600003","600004","600005","600006","600007","600008","600009","600010","600011","600012","6',
+      ],
+    ],
+    [
       'a CIDR that is none',
       'receivers: {twilio: {trusted_proxies: [10.0.0.0/33]}}',
       ['receivers.twilio.trusted_proxies: must be an address or a CIDR, for example 10.0.0.0/8, got ["10.0.0.0/33"]'],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { row } from '../../instrumentation/metrics.ts';
+import { ErrorCodes } from '../../src/families/message-errors.ts';
 import type { Feed, Reading } from '../../src/feeds/feed.ts';
 import { Form, type Reception } from '../../src/feeds/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
@@ -15,6 +16,7 @@ export const RECEPTION: Reception = {
   pathOf: (feed) => (['message', 'call'].includes(feed) ? `/webhooks/${feed}` : undefined),
   strictSids: true,
   signed: undefined,
+  errorCodes: new ErrorCodes(),
 };
 
 /** What a feed reads from a callback of these parameters. */

@@ -20,6 +20,9 @@ describe('F18: ledgers of other versions', () => {
       expect(sample(page, 'twilio_message_callback_total{status="sent"}')).to.equal(20);
       expect(sample(page, 'twilio_messages_delivered_total')).to.equal(16);
       expect(sample(page, 'twilio_messages_failed_total{error_code="30003"}')).to.equal(4);
+      expect(sample(page, 'twilio_messages_failed_by_category_total{error_category="delivery"}')).to.equal(4);
+      const info = 'twilio_error_code_info{error_code="30003",error_category="delivery",actor="recipient"}';
+      expect(sample(page, info), 'it follows the totals').to.equal(1);
       expect(sample(page, 'twilio_agent_ledger_entries')).to.equal(20);
       expect(await agent.stop()).to.equal(0);
     });

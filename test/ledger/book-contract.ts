@@ -4,6 +4,7 @@ import { series } from '../../instrumentation/increments.ts';
 import { change } from '../../src/families/family.ts';
 import { LIFECYCLES } from '../../src/families/index.ts';
 import { MESSAGE_STATUSES, message } from '../../src/families/message.ts';
+import { ErrorCodes } from '../../src/families/message-errors.ts';
 import type { BookRules } from '../../src/ledger/book.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { Bench, type Keeping, type Status } from './keeping.ts';
@@ -23,7 +24,12 @@ class Traffic {
   }
 
   async tell(sid: string, status: Status, atMs: number | undefined = this.bench.clock.nowMs()): Promise<string> {
-    const made = change(message, { sid, status: MESSAGE_STATUSES.parse(status), errorCode: 'unknown', atMs });
+    const made = change(message, {
+      sid,
+      status: MESSAGE_STATUSES.parse(status),
+      error: new ErrorCodes().read(undefined),
+      atMs,
+    });
     const [outcome] = await this.bench.ledger.apply([
       {
         key: made.key,

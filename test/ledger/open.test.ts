@@ -21,7 +21,16 @@ describe('ledger: as the configuration names it', () => {
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line).msg) });
   const open = (recreate = false, sets: string[] = []): Promise<Bench> => {
     const config = load({ STORAGE_DIR: directory }, [], sets);
-    const rest = { config, trial: false, recreate, books: [], log, onBatch: () => {}, onReopen: () => {} };
+    const rest = {
+      config,
+      trial: false,
+      recreate,
+      books: [],
+      log,
+      inherit: () => [],
+      onBatch: () => {},
+      onReopen: () => {},
+    };
     return Bench.open({
       open: ({ clock, onCommit }): Promise<Ledger> => openLedger({ ...rest, clock, onCommit }),
     });

@@ -209,6 +209,7 @@ describe('receive: replays', () => {
       expect(since.twilio).to.deep.equal({
         'twilio_message_callback_total{status="failed"}': 2_000,
         'twilio_messages_failed_total{error_code="other"}': 2_000,
+        'twilio_messages_failed_by_category_total{error_category="other"}': 2_000,
       });
     }));
 });

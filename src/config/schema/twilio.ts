@@ -4,7 +4,7 @@ import { LIFECYCLES } from '../../families/index.ts';
 import { FEED_NAMES } from '../../feeds/index.ts';
 import { check, choice, cidrRule, duration, each, endpointRule, flag, list, text } from '../values.ts';
 import { LIMITS } from './limits.ts';
-import { accountSidRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
+import { accountSidRule, errorCodesRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
 import { section } from './section.ts';
 
 /** What may be set of one family. The ages are there where its records have a life. */
@@ -77,6 +77,9 @@ export const twilio = section({
   ),
   storage: choice(['file_storage', 'memory'], 'file_storage').describe(
     'What remembers the callbacks already counted: see `extensions`.',
+  ),
+  error_codes: check(list(), errorCodesRule).describe(
+    'Error codes that Twilio added after this version: the label `error_code` names them, instead of `other`. The log says once which one is not known.',
   ),
   families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)])) as Record<string, FamilySchema>),
   ...LIMITS,

@@ -10,6 +10,7 @@ import { Window, type WindowOptions } from '../window.ts';
 import { Batch } from './batch.ts';
 import { Expiry } from './generations/expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations/generations.ts';
+import { addInherited, type Inherit } from './inherit.ts';
 import { type Level, lockId, openLevel, readFailure } from './leveldb/level.ts';
 import { pace } from './pace.ts';
 import { Place } from './place.ts';
@@ -24,6 +25,7 @@ export interface DiskLedgerOptions extends WindowOptions {
   readonly books?: readonly BookRules[];
   readonly onCommit: OnCommit;
   readonly log: Logger;
+  readonly inherit?: Inherit;
   /** Called once for each batch that was written: how long that took and how many changes it held. */
   readonly onBatch?: (durationMs: number, changes: number) => void;
   /** Called when the totals were read back, with what they held besides what this process counted. */
@@ -96,7 +98,8 @@ export class DiskLedger implements Ledger {
     const lock = lockId(options.directory);
     try {
       await upgrade(level, options);
-      const state = await loadState(level, options.clock.wallMs(), options.books);
+      const stored = await loadState(level, options.clock.wallMs(), options.books);
+      const state = await addInherited(level, stored, options.inherit ?? (() => []));
       const ledger = new DiskLedger(options, level, lock, state);
       ledger.#every(options.watchMs ?? WATCH_MS, () => ledger.#watch());
       ledger.#every(IDLE_SWEEP_MS, () => ledger.#sweepWhenIdle());

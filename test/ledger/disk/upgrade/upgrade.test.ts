@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
+import { inherit } from '../../../../src/families/index.ts';
 import { ledgerStats, verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
 import { DiskLedger } from '../../../../src/ledger/disk/disk.ts';
 import type { LedgerRecord } from '../../../../src/ledger/record.ts';
@@ -23,6 +24,7 @@ describe('ledger: upgrade from format 1', () => {
       windowMs: 7 * DAY_MS,
       maxEntries: 1_000,
       clock,
+      inherit,
       onCommit: () => {},
       log: pino({ level: 'silent' }),
     });
