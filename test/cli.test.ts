@@ -95,7 +95,7 @@ describe('the command line', () => {
     expect(names).to.include('twilio_messages_failed_total');
   });
 
-  it('validate prints the effective configuration with secrets masked, and that is a configuration again', async () => {
+  it('validate prints the effective configuration with secrets masked, and without these that is a configuration again', async () => {
     const env = { TWILIO_AUTH_TOKEN: TOKEN, OTEL_EXPORTER_OTLP_HEADERS: 'authorization=hush', PORT: '9000' };
     const own = join(folder, 'own.yaml');
     writeFileSync(own, 'exporters:\n  otlp/b: {endpoint: "http://user:hush@b:4318"}\n');
@@ -106,9 +106,13 @@ describe('the command line', () => {
     expect(receivers.twilio).to.include({ auth_token: '***', auth_token_secondary: '', endpoint: ':9000' });
     expect(exporters['otlp/b']).to.include({ protocol: 'http/protobuf', endpoint: 'http://***@b:4318' });
     const printed = join(folder, 'printed.yaml');
-    // Masked headers are no pairs.
+    // Masked headers are no pairs, and a masked token is none: an agent with it would refuse everything.
     const readable = first.stdout.replace('headers: "***"', 'headers: a=1');
     writeFileSync(printed, readable);
+    const masked = await command(['validate', '--config', printed]);
+    expect([masked.code, masked.stdout]).to.deep.equal([78, '']);
+    expect(masked.stderr).to.match(/receivers\.twilio\.auth_token: is no auth token/);
+    writeFileSync(printed, readable.replaceAll('auth_token: "***"', `auth_token: ${TOKEN}`));
     const second = await command(['validate', '--config', printed]);
     expect(second).to.deep.equal({ code: 0, stderr: '', stdout: first.stdout });
   });
@@ -161,6 +165,8 @@ describe('.env', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'agent-env-'));
     writeFileSync(join(folder, '.env'), `TWILIO_AUTH_TOKEN=${TOKEN}\nPORT=9001\n`);
+    mkdirSync(join(folder, 'broken'));
+    writeFileSync(join(folder, 'broken', '.env'), `# mine\nTWILIO_AUTH_TOKEN: ${TOKEN}\n\nLOG_LEVEL="info\n`);
     mkdirSync(join(folder, 'strange', '.env'), { recursive: true });
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -185,6 +191,14 @@ describe('.env', () => {
   it('is not read in tests', async () => {
     const { stdout } = await validateIn(folder, { NODE_ENV: 'test' });
     expect(parse(stdout).receivers.twilio).to.include({ endpoint: ':8080', auth_token: '' });
+  });
+
+  it('with lines that are no variables: 78, and where they are, for a token may be among them', async () => {
+    const { code, stderr } = await validateIn(join(folder, 'broken'), { NODE_ENV: 'production' });
+    expect(code).to.equal(78);
+    expect(stderr)
+      .to.match(/has 2 problems:\n {2}\.env:2: must be NAME=value\n {2}\.env:4: opens a quote/)
+      .and.not.include(TOKEN);
   });
 
   it('that cannot be read: 78', async () => {

@@ -53,7 +53,8 @@ export function referenceMarkdown(): string {
 
 ## Variables
 
-Where a row has two, the first that is set counts.
+Where a row has two, the first that is set counts; of a secret and its \`_FILE\`, which names a file that holds it, only one
+may be set.
 
 ${variableTable(keys, variables)}
 

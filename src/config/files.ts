@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { PACKAGE_ROOT } from '../version.ts';
+import { parseDotEnv } from './dot-env.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { parseLayer } from './layers.ts';
 import { type Layer, type Loaded, loadConfig, type Problem, setLayer } from './load.ts';
@@ -43,7 +43,12 @@ export function configFrom({ files, assignments, env, dotEnv, trial = false, sta
     }
   };
   for (const file of files) layers.push({ name: file, yaml: read(file) });
-  const variables = dotEnv === undefined ? env : { ...parseEnv(read(dotEnv)), ...env };
+  let variables = env;
+  if (dotEnv !== undefined) {
+    const file = parseDotEnv(dotEnv, read(dotEnv));
+    problems.push(...file.problems);
+    variables = { ...file.variables, ...env };
+  }
   layers.push(...assignments.map(setLayer), ...(trial ? [trialLayer()] : []));
   const loaded = loadConfig(layers, variables, { starts });
   return problems.length > 0 ? { problems: [...problems, ...loaded.problems] } : loaded;

@@ -30,7 +30,7 @@ export function loadConfig(layers: readonly Layer[], env: Environment, { starts 
   const broken: string[][] = [];
   const expanded = expandTree(raw, env, (path, message) => {
     broken.push(path);
-    problems.push({ path: path.join('.'), message });
+    problems.push({ path: withOrigin(path, { raw, env }), message });
   });
   const document = { raw, expanded, env };
   const parsed = SCHEMA.safeParse(expanded);
@@ -40,7 +40,7 @@ export function loadConfig(layers: readonly Layer[], env: Environment, { starts 
     for (const issue of issues) {
       const path = issue.path.map(String);
       const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
-      if (keys.every((key) => isOneOf(key, broken))) continue;
+      if (keys.every((key) => isOneOf(key, broken) || hasItemOf(key, broken))) continue;
       problems.push(...describe(issue, document));
       broken.push(...keys);
     }
@@ -67,6 +67,10 @@ type Issues = readonly Parameters<typeof describe>[0][];
 
 const isOneOf = (path: readonly string[], paths: readonly string[][]): boolean =>
   paths.some((each) => each.join('.') === path.join('.'));
+
+/** True for a list of which one item is one of the paths: that it lacks that item is no problem of its own. */
+const hasItemOf = (list: readonly string[], paths: readonly string[][]): boolean =>
+  paths.some((path) => /^\d+$/.test(path.at(-1) ?? '') && path.slice(0, -1).join('.') === list.join('.'));
 
 /** True when a key is one of the paths, or above or below one of them. */
 const touches = (key: string, paths: readonly string[]): boolean =>

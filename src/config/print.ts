@@ -4,8 +4,8 @@ import { withoutCredentials } from './problems.ts';
 import { SECRET_KEY } from './schema.ts';
 
 /**
- * The effective configuration as YAML, secrets masked. It is a configuration again: values are written as they were
- * given, and every key is there.
+ * The effective configuration as YAML, secrets masked. But for these it is a configuration again: values are written as
+ * they were given, and every key is there.
  */
 export function printConfig(effective: unknown, otlpDefaults: unknown): string {
   const document = new Document(mask(complete(effective, otlpDefaults), false), { schema: 'failsafe' });

@@ -20,7 +20,7 @@ export function at(tree: unknown, path: readonly string[]): unknown {
 }
 
 /** The key path, and the variables of the environment that its value comes from, or should come from. */
-export function withOrigin(path: readonly string[], { raw, env }: Expansion): string {
+export function withOrigin(path: readonly string[], { raw, env }: Pick<Expansion, 'raw' | 'env'>): string {
   const text = String(at(raw, path) ?? '');
   const names = (pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name!);
   const set = names(/\$\{env:(\w+)/g).filter((name) => env[name]);
@@ -40,8 +40,10 @@ export function describe(issue: z.core.$ZodIssue, document: Expansion): Problem[
   }
   const given = at(document.expanded, path);
   const values = /must be one of (.*)$/.exec(issue.message)?.[1]?.split(', ');
-  const hint = values ? didYouMean(String(given), values) : '';
-  return [{ path: withOrigin(path, document), message: words(issue) + got(path, given) + hint }];
+  // What is in a file is never told: secrets lie in files.
+  const told = JSON.stringify(at(document.raw, path) ?? '').includes('${file:') ? undefined : given;
+  const hint = values ? didYouMean(String(told), values) : '';
+  return [{ path: withOrigin(path, document), message: words(issue) + got(path, told) + hint }];
 }
 
 const KINDS: Readonly<Record<string, string>> = { object: 'a map', record: 'a map', array: 'a list' };
@@ -75,7 +77,7 @@ const oneOf = (known: readonly string[]): string =>
 
 /** One entry in each list of maps, so that their keys are known too. */
 const SAMPLE = {
-  receivers: { twilio: { accounts: [{ account_sid: `AC${'0'.repeat(32)}`, auth_tokens: ['sample'] }] } },
+  receivers: { twilio: { accounts: [{ account_sid: `AC${'0'.repeat(32)}`, auth_tokens: ['0'.repeat(32)] }] } },
 };
 
 /** The keys that the schema has at a path: what could have been meant. */

@@ -1,8 +1,18 @@
 import { expect } from 'chai';
-import { expandText, merge } from '../../src/config/expand.ts';
+import { expandText, expandTree, merge } from '../../src/config/expand.ts';
 
-describe('config: ${env:...}', () => {
-  const env = { NAME: 'value', EMPTY: '', DOLLAR: '${env:NAME} $$', ZEROS: '00123' };
+const FILES = new Map([
+  ['/run/secrets/token', 'from a file'],
+  ['/odd', '${env:NAME} $$'],
+]);
+const read = (path: string) => {
+  const text = FILES.get(path);
+  if (text === undefined) throw new Error(`names a file that cannot be read: ${path}`);
+  return text;
+};
+
+describe('config: ${env:...} and ${file:...}', () => {
+  const env = { NAME: 'value', PLACE: '/run/secrets/token', EMPTY: '', DOLLAR: '${env:NAME} $$', ZEROS: '00123' };
   const cases: readonly (readonly [text: string, expanded: string])[] = [
     ['plain', 'plain'],
     ['${env:NAME}', 'value'],
@@ -23,18 +33,50 @@ describe('config: ${env:...}', () => {
     ['${env:ZEROS}', '00123'],
     ['${env:constructor:-own}', 'own'],
     ['${env:toString}', ''],
+    ['${file:/run/secrets/token}', 'from a file'],
+    ['a ${file:/run/secrets/token} b', 'a from a file b'],
+    ['${file:/odd}', '${env:NAME} $$'],
+    ['${file:${env:PLACE}}', 'from a file'],
+    ['${file:/run/${env:MISSING:-secrets}/token}', 'from a file'],
+    ['${file:${env:MISSING:-}:-none}', 'none'],
+    ['${file:${env:MISSING:-}:-}', ''],
+    ['${file:${env:PLACE}:-none}', 'from a file'],
+    ['${env:MISSING:-${file:${env:PLACE:-}:-}}', 'from a file'],
+    ['${env:NAME:-${file:${env:MISSING:-}:-}}', 'value'],
+    ['$${file:/nowhere}', '${file:/nowhere}'],
   ];
   for (const [text, expanded] of cases) {
     it(`${text} is ${JSON.stringify(expanded)}`, () => {
-      expect(expandText(text, env)).to.equal(expanded);
+      expect(expandText(text, env, read)).to.equal(expanded);
     });
   }
 
-  for (const text of ['${NAME}', '${file:x}', '${env:}', '${env:1A}', '${env:NAME', '${env:MISSING:-${env:NAME}']) {
+  for (const text of ['${NAME}', '${fil:x}', '${env:}', '${env:1A}', '${env:NAME', '${env:MISSING:-${env:NAME}']) {
     it(`${text} is refused, with a word on how to write it`, () => {
-      expect(() => expandText(text, env)).to.throw(/\$\{env/);
+      expect(() => expandText(text, env, read)).to.throw(/\$\{env/);
     });
   }
+
+  const wrong: readonly (readonly [text: string, told: string])[] = [
+    ['${file:}', 'names no file'],
+    ['${file:${env:MISSING}}', 'names no file'],
+    ['${file:/run/secrets/token', 'has a ${file:...} that is not closed'],
+    ['${file:/nowhere}', 'names a file that cannot be read: /nowhere'],
+    ['${file:/nowhere:-default}', 'names a file that cannot be read: /nowhere'],
+    ['${env:NAME:-${file:${env:PLACE:-}:-}}', 'is given by NAME and by a file: leave one of them out'],
+  ];
+  for (const [text, told] of wrong) {
+    it(`${text} ${told}`, () => {
+      expect(() => expandText(text, env, read)).to.throw(told);
+    });
+  }
+
+  it('each file is read once, as a pipe gives its text once', () => {
+    let reads = 0;
+    const tree = { a: '${file:/pipe}', b: ['${file:/pipe}'] };
+    const once = () => `text ${++reads}`;
+    expect(expandTree(tree, {}, () => {}, once)).to.deep.equal({ a: 'text 1', b: ['text 1'] });
+  });
 });
 
 describe('config: layers', () => {

@@ -33,7 +33,7 @@ describe('config: where the agent listens', () => {
   it('is signed by a token or by accounts', () => {
     expect(isSigned(load().receivers.twilio)).to.equal(false);
     expect(isSigned(load({ TWILIO_AUTH_TOKEN: TOKEN }).receivers.twilio)).to.equal(true);
-    const accounts = `receivers: {twilio: {accounts: [{account_sid: AC${'0'.repeat(32)}, auth_tokens: [a]}]}}`;
+    const accounts = `receivers: {twilio: {accounts: [{account_sid: AC${'0'.repeat(32)}, auth_tokens: [${TOKEN}]}]}}`;
     expect(isSigned(load({}, [accounts]).receivers.twilio)).to.equal(true);
   });
 });

@@ -2,14 +2,16 @@ import { expect } from 'chai';
 import { load } from './room.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
+const ZEROS = '0001200012000120';
+const EXPONENT = '1e12345678901234';
 const ACCOUNT = `AC${'a1'.repeat(16)}`;
 
 describe('config: values', () => {
   it('keeps a token of digits as the text that was given, zeros and all', () => {
-    expect(load({ TWILIO_AUTH_TOKEN: '00012' }).receivers.twilio.auth_token).to.equal('00012');
-    expect(load({}, ['receivers: {twilio: {auth_token: 00012}}']).receivers.twilio.auth_token).to.equal('00012');
-    expect(load({}, [], ['receivers.twilio.auth_token=00012']).receivers.twilio.auth_token).to.equal('00012');
-    expect(load({ TWILIO_AUTH_TOKEN: '1e5' }).receivers.twilio.auth_token).to.equal('1e5');
+    expect(load({ TWILIO_AUTH_TOKEN: ZEROS }).receivers.twilio.auth_token).to.equal(ZEROS);
+    expect(load({}, [`receivers: {twilio: {auth_token: ${ZEROS}}}`]).receivers.twilio.auth_token).to.equal(ZEROS);
+    expect(load({}, [], [`receivers.twilio.auth_token=${ZEROS}`]).receivers.twilio.auth_token).to.equal(ZEROS);
+    expect(load({ TWILIO_AUTH_TOKEN: EXPONENT }).receivers.twilio.auth_token).to.equal(EXPONENT);
   });
 
   it('converts durations, sizes, numbers and switches by the type of the key', () => {

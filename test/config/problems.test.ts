@@ -143,7 +143,7 @@ describe('config: what is wrong in a file', () => {
     ],
     [
       'a misspelt key of an account',
-      `receivers: {twilio: {accounts: [{acount_sid: ${ACCOUNT}, account_sid: ${ACCOUNT}, auth_tokens: [a]}]}}`,
+      `receivers: {twilio: {accounts: [{acount_sid: ${ACCOUNT}, account_sid: ${ACCOUNT}, auth_tokens: [${TOKEN}]}]}}`,
       ['receivers.twilio.accounts.0.acount_sid: is not a key; did you mean account_sid?'],
     ],
     [
@@ -179,7 +179,7 @@ describe('config: what is wrong in a file', () => {
     ],
     [
       'one account twice',
-      `receivers: {twilio: {account_sid: ${ACCOUNT}, auth_token: a, accounts: [{account_sid: ${ACCOUNT}, auth_tokens: [a]}]}}`,
+      `receivers: {twilio: {account_sid: ${ACCOUNT}, auth_token: ${TOKEN}, accounts: [{account_sid: ${ACCOUNT}, auth_tokens: [${TOKEN}]}]}}`,
       [
         'receivers.twilio.accounts: names the account ACa1a1... twice (receivers.twilio.account_sid counts): name it once',
       ],
@@ -299,6 +299,43 @@ exporters: {otlp/a: {endpoint: "$\{env:GATEWAY}"}}`;
     const env = { TWILIO_AUTH_TOKEN: 'a b', TWILIO_AUTH_TOKEN_SECONDARY: TOKEN };
     expect(problems(env, ['receivers: {twilio: {endpoint: "0.0.0.0:8080"}}'])).to.have.length(1);
   });
+});
+
+describe('config: what is plainly no auth token', () => {
+  const SHORT = 'is no auth token: it has fewer than 16 characters';
+  const STANDS_IN = 'is no auth token: it only stands in the place of one';
+  const cases: readonly (readonly [token: string, told?: string])[] = [
+    [TOKEN],
+    [TOKEN.toUpperCase()],
+    ['f'.repeat(32)],
+    ['not-hexadecimal!'],
+    ['my-test-auth-token'],
+    ['0123456789abcde', SHORT],
+    ['12345', SHORT],
+    ['x', STANDS_IN],
+    ['***', STANDS_IN],
+    ['*'.repeat(32), STANDS_IN],
+    ['x'.repeat(32), STANDS_IN],
+    ['changeme', STANDS_IN],
+    ['your_auth_token', STANDS_IN],
+    ['YOUR-TWILIO-AUTH-TOKEN-HERE', STANDS_IN],
+    ['<your_twilio_auth_token>', STANDS_IN],
+    [`${'changeme'.repeat(40)}!`],
+  ];
+  const account = (token: string) =>
+    `receivers: {twilio: {accounts: [{account_sid: ${ACCOUNT}, auth_tokens: ["${token}"]}]}}`;
+  for (const [token, told] of cases) {
+    it(`${token.slice(0, 40)}: ${told ?? 'may be one'}`, () => {
+      const keys = 'receivers.twilio.auth_token and receivers.twilio_api.accounts.0.auth_token';
+      const expected = (key: string) => (told ? [`${key}: ${told}`] : []);
+      expect(problems({ TWILIO_AUTH_TOKEN: token })).to.deep.equal(expected(`${keys} (from TWILIO_AUTH_TOKEN)`));
+      expect(problems({}, [account(token)])).to.deep.equal(expected('receivers.twilio.accounts.0.auth_tokens'));
+      const secondary = problems({ TWILIO_AUTH_TOKEN: TOKEN, TWILIO_AUTH_TOKEN_SECONDARY: token });
+      expect(secondary).to.deep.equal(
+        expected('receivers.twilio.auth_token_secondary (from TWILIO_AUTH_TOKEN_SECONDARY)'),
+      );
+    });
+  }
 });
 
 describe('config: TWILIO_ALLOW_UNSIGNED', () => {

@@ -136,7 +136,7 @@ describe('whether the REST side runs', () => {
   const off = { TWILIO_API_KEY: '', TWILIO_API_SECRET: '' };
   const CASES: [name: string, env: Record<string, string>, sets: string[], said: RegExp][] = [
     ['nothing is configured', off, [], /^twilio_api: off, no credentials \(TWILIO_ACCOUNT_SID with/],
-    ['a token without an account', { TWILIO_AUTH_TOKEN: 'token' }, [], /off, no credentials/],
+    ['a token without an account', { TWILIO_AUTH_TOKEN: '0'.repeat(32) }, [], /off, no credentials/],
     ['an account without a token', { TWILIO_ACCOUNT_SID: SID }, [], /off, no credentials/],
     [
       'the pipeline does not name it',

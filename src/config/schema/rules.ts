@@ -1,6 +1,6 @@
 /** Kinds of values that several subjects share. */
 import { MAX_ADDED_CODES } from '../../../instrumentation/error-codes.ts';
-import { check, each, list, publicUrlRule, text } from '../values.ts';
+import { check, each, list, publicUrlRule } from '../values.ts';
 
 const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;
 
@@ -14,11 +14,6 @@ export const errorCodesRule = (codes: readonly string[]) =>
     : each((code) => (/^[1-9]\d{2,5}$/.test(code) ? undefined : 'must hold error codes: three to six digits each'))(
         codes,
       );
-
-export const tokenRule = (token: string) =>
-  /\s/.test(token) ? 'must not contain white space: was it copied with a line end?' : undefined;
-
-export const secret = () => check(text(), tokenRule);
 
 export const publicUrls = () => check(list(), each(publicUrlRule));
 

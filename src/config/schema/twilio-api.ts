@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import { apiUrlRule, categoryRule, check, duration, each, flag, list, text } from '../values.ts';
-import { accountSidRule, secret } from './rules.ts';
+import { accountSidRule } from './rules.ts';
 import { section } from './section.ts';
+import { authToken, secret } from './tokens.ts';
 
 const apiKeyRule = (sid: string) =>
   sid === '' || /^SK[0-9a-fA-F]{32}$/.test(sid) ? undefined : 'must be an API key SID: SK and 32 hex digits';
 
 const account = section({
   account_sid: check(text(), accountSidRule).describe('The account whose balance and usage are read.'),
-  auth_token: secret().describe('Its auth token.'),
+  auth_token: authToken().describe('Its auth token.'),
   api_key: check(text(), apiKeyRule).describe(
     'For the REST side (`SK` and 32 hex digits), instead of the token, which is then not used here; a standard key suffices.',
   ),

@@ -4,8 +4,9 @@ import { LIFECYCLES } from '../../families/index.ts';
 import { FEED_NAMES } from '../../feeds/index.ts';
 import { check, choice, cidrRule, duration, each, endpointRule, flag, list, text } from '../values.ts';
 import { LIMITS } from './limits.ts';
-import { accountSidRule, errorCodesRule, pathRule, publicUrls, secret, tokenRule } from './rules.ts';
+import { accountSidRule, errorCodesRule, pathRule, publicUrls } from './rules.ts';
 import { section } from './section.ts';
+import { authToken, tokenRule } from './tokens.ts';
 
 /** What may be set of one family. The ages are there where its records have a life. */
 interface FamilyConfig {
@@ -61,10 +62,10 @@ export const twilio = section({
   account_sid: check(text(), accountSidRule).describe(
     'The account: `AC` and 32 hex digits. With a token but no account, the token serves whatever account sends.',
   ),
-  auth_token: secret().describe(
+  auth_token: authToken().describe(
     "The account's auth token. Without any token the agent is a local trial that accepts unsigned callbacks.",
   ),
-  auth_token_secondary: secret().describe('A second token that is accepted too, while the token is rotated.'),
+  auth_token_secondary: authToken().describe('A second token that is accepted too, while the token is rotated.'),
   accounts: z
     .array(account)
     .default([])
