@@ -99,6 +99,16 @@ describe('the agent', () => {
     expect(agent.log.join('')).to.not.include('30760');
   });
 
+  it('shows a page that links to what may be clicked: a callback path would count a refused callback', async () => {
+    await start({});
+    const page = await agent.get('/');
+    const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+    expect(links).to.deep.equal(['/metrics', '/health', '/ready', '/live']);
+    expect(page).to.include('/webhooks/message').and.include("Twilio's REST API").and.not.include('otlp');
+    for (const link of links) await agent.get(link!);
+    expect(await metric(/^twilio_agent_callbacks_total.* [1-9].*$/m)).to.equal(undefined);
+  });
+
   it('stops once, however often it is told to', async () => {
     await start({});
     await Promise.all([agent.stop(), agent.stop()]);

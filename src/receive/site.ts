@@ -20,10 +20,9 @@ export interface SiteParts {
   readonly unready: Unready;
   readonly version: string;
   readonly facts: HomeFacts['facts'];
-  readonly callbackPaths: readonly string[];
 }
 
-export function createSite({ config, scrape, events, unready, version, facts, callbackPaths }: SiteParts): Site {
+export function createSite({ config, scrape, events, unready, version, facts }: SiteParts): Site {
   const { prometheus } = config.exporters;
   const metrics: [string, Middleware][] = scrape ? [[prometheus.path, metricsPage(scrape, events)]] : [];
   const healthChecks: [string, Middleware][] = config.service.extensions.includes('health_check')
@@ -36,7 +35,7 @@ export function createSite({ config, scrape, events, unready, version, facts, ca
   const all = [...metrics, ...healthChecks];
   const page = (links: readonly string[]): [string, Middleware] => ['/', home({ version, links, facts }, unready)];
   if (!parseEndpoint(prometheus.endpoint)) {
-    return { receiver: new Map([...all, page([...callbackPaths, ...paths(all)])]), own: undefined };
+    return { receiver: new Map([...all, page(paths(all))]), own: undefined };
   }
   // The public port then says nothing about itself.
   return { receiver: new Map(healthChecks), own: new Map([...all, page(paths(all))]) };

@@ -49,17 +49,24 @@ function twilioApiOff(config: Config): string | undefined {
   return scrapers.balance.enabled || scrapers.usage.enabled ? undefined : 'no scraper is enabled';
 }
 
-/** Says at start what is read from where, or why nothing is. */
-export function announceTwilioApi(config: Config, log: Logger): void {
+/** What is read how often, or why nothing is, in words. */
+export function describeTwilioApi(config: Config): string {
   const off = twilioApiOff(config);
-  if (off) return log.info(`twilio_api: off, ${off}`);
-  const { accounts, endpoint, scrapers } = config.receivers.twilio_api;
-  const { accountSid, username } = accounts.map(credentialsOf).find(Boolean)!;
-  const read = Object.entries(scrapers)
+  if (off) return `off, ${off}`;
+  const read = Object.entries(config.receivers.twilio_api.scrapers)
     .filter(([, scraper]) => scraper.enabled)
     .map(([name, scraper]) => `${name} every ${scraper.collection_interval / 1_000} s`);
+  return `reads ${read.join(', ')}`;
+}
+
+/** Says at start what is read from where, or why nothing is. */
+export function announceTwilioApi(config: Config, log: Logger): void {
+  const told = `twilio_api: ${describeTwilioApi(config)}`;
+  if (twilioApiOff(config)) return log.info(told);
+  const { accounts, endpoint } = config.receivers.twilio_api;
+  const { accountSid, username } = accounts.map(credentialsOf).find(Boolean)!;
   const by = username === accountSid ? 'auth token' : 'API key';
-  log.info(`twilio_api: reads ${read.join(', ')} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
+  log.info(`${told} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
     log.warn('twilio_api: the credentials travel unencrypted: receivers.twilio_api.endpoint is an http URL');

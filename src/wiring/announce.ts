@@ -7,6 +7,7 @@ import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
 import type { Logger } from '../log.ts';
 import { announceTwilioApi } from '../twilio-api/receiver.ts';
 import { VERSION } from '../version.ts';
+import { exposureWarnings } from './exposure.ts';
 import { describeVerification } from './verification.ts';
 
 /** What an operator wants to know at start: where, what, how safe, what next. */
@@ -40,11 +41,7 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
   if (twilio.storage === 'memory') log.warn(`ledger: ${describeLedger(config)}`);
   else log.info(`ledger: ${ledgerDirectory(config, !isSigned(twilio))}, ${describeLedger(config)}`);
-  if (twilio.public_urls.length > 0 && prometheus.endpoint === '') {
-    log.warn(
-      `${prometheus.path} and / stand on the public port: let your proxy forward ${twilio.path}/ only, or set exporters.prometheus.endpoint`,
-    );
-  }
+  for (const warning of exposureWarnings(config)) log.warn(warning);
   log.info(`next: ${nextStep(twilio, origin)}`);
 }
 

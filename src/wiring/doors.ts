@@ -8,7 +8,7 @@ import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { FEED_NAMES, FEEDS } from '../feeds/index.ts';
-import { describeLedger, windowMs } from '../ledger/open.ts';
+import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
 import { callbackHandler } from '../receive/callback.ts';
@@ -19,7 +19,7 @@ import type { TransportReason } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
-import { describeVerification } from './verification.ts';
+import { facts } from './facts.ts';
 
 export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'state'> {
   readonly config: Config;
@@ -41,8 +41,7 @@ export function createDoors(parts: DoorParts): Doors {
     events: parts.events,
     unready: () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down'),
     version: VERSION,
-    facts: facts(config),
-    callbackPaths: [...feeds.keys()],
+    facts: facts(config, [...feeds.keys()]),
   });
   const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
     server: serve(site.receiver, feeds),
@@ -79,14 +78,3 @@ function servers({ config, clock, events, verifier, counting, ...shared }: DoorP
 
 const unknownCode = (code: string): string =>
   `a message failed with error code ${code}, which this version does not know: counted as other; add it to receivers.twilio.error_codes`;
-
-/** What the first page tells a person; nothing of it is secret. */
-function facts(config: Config): [string, string][] {
-  const { twilio } = config.receivers;
-  return [
-    ['signatures', describeVerification(twilio)],
-    ['ledger', describeLedger(config)],
-    ['public URLs', twilio.public_urls.length > 0 ? 'configured' : 'not configured: taken from each request'],
-    ['exporters', config.service.pipelines.metrics.exporters.join(', ')],
-  ];
-}

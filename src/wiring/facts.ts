@@ -1,0 +1,26 @@
+import type { Config } from '../config/schema.ts';
+import { describeLedger } from '../ledger/open.ts';
+import { describeTwilioApi } from '../twilio-api/receiver.ts';
+import { describeVerification } from './verification.ts';
+
+/** What the first page tells a person; nothing of it is secret. */
+export function facts(config: Config, callbackPaths: readonly string[]): [name: string, value: string][] {
+  const { twilio } = config.receivers;
+  return [
+    ['signatures', describeVerification(twilio)],
+    // No links: a click is a request, and would count as a callback that is refused.
+    ['callbacks', `POST or GET ${callbackPaths.join(', ')}`],
+    ['public URLs', twilio.public_urls.length > 0 ? 'configured' : 'not configured: taken from each request'],
+    ['ledger', describeLedger(config)],
+    ['exporters', exportersOn(config).join(', ') || 'none'],
+    ["Twilio's REST API", describeTwilioApi(config)],
+  ];
+}
+
+/** The exporters that the pipeline names and that have somewhere to go. */
+function exportersOn({ exporters, service }: Config): string[] {
+  return service.pipelines.metrics.exporters.filter((id) => {
+    const otlp = exporters.otlp[id];
+    return id === 'prometheus' || (otlp && (otlp.endpoint || otlp.metrics_endpoint));
+  });
+}
