@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
+import { explainCommand } from './commands/explain.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { runCommand } from './commands/run.ts';
 import { configFrom, effectiveYaml } from './config/files.ts';
@@ -17,6 +18,7 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent validate [--config FILE]... [--set KEY=VALUE]...  check a configuration and print it
   twilio-otel-agent metrics [--format md|json]                      print the table of metrics
   twilio-otel-agent ledger stats|verify|backup DIR [--config FILE]...  look at a stopped agent's ledger, or copy it
+  twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
@@ -55,6 +57,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(values.format === 'json' ? metricsJson(suppliedValues()) : metricsMarkdown(suppliedValues()));
     return 0;
   }
+  if (command === 'explain') return explainCommand(positionals.slice(1), values.json === true, say, complain);
   const loaded = configFrom({
     files: values.config ?? [],
     assignments: values.set ?? [],
@@ -85,6 +88,7 @@ const parse = (args: string[]) =>
       config: { type: 'string', multiple: true },
       set: { type: 'string', multiple: true },
       format: { type: 'string' },
+      json: { type: 'boolean' },
       'ledger-recreate': { type: 'boolean' },
       trial: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -98,8 +102,16 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
   ['ledger', ['config', 'set']],
+  ['explain', ['json']],
   ['version', []],
 ]);
+
+/** How many words a command takes, its own name among them. */
+function wordsOf(command: string, [, action]: readonly string[]): number {
+  if (command === 'explain') return Number.POSITIVE_INFINITY;
+  if (command !== 'ledger') return 1;
+  return action === 'backup' ? 3 : 2;
+}
 
 /** What is wrong with the command line itself, if anything is: a word that nothing would read is not passed over. */
 function misuse(
@@ -109,8 +121,7 @@ function misuse(
 ): string | undefined {
   const known = OPTIONS.get(command);
   if (!known) return `unknown command ${JSON.stringify(command)}`;
-  const words = command !== 'ledger' ? 1 : positionals[1] === 'backup' ? 3 : 2;
-  const extra = positionals[words];
+  const extra = positionals[wordsOf(command, positionals)];
   if (extra !== undefined) {
     return `${command} takes no ${JSON.stringify(extra)}: a configuration is given as --config FILE`;
   }

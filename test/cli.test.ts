@@ -4,25 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { run } from '../src/cli.ts';
 import { VERSION } from '../src/version.ts';
 import { AgentProcess, type Ended, runAgent } from './agent-process.ts';
+import { command, type Env } from './command.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
-type Env = Readonly<Record<string, string>>;
-
-/** One command, in this process: what it writes and the code that it ends with. */
-async function command(args: readonly string[], env: Env = {}): Promise<Ended> {
-  let stdout = '';
-  let stderr = '';
-  const code = await run({
-    argv: ['node', 'main.ts', ...args],
-    env: { NODE_ENV: 'test', ...env },
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: { write: (text: string) => (stderr += text) },
-  } as unknown as NodeJS.Process);
-  return { code, stdout, stderr };
-}
 
 describe('the command line', () => {
   let folder: string;
@@ -42,7 +28,17 @@ describe('the command line', () => {
     it(`${args.join(' ')} says what there is, and 0`, async () => {
       const { code, stdout, stderr } = await command(args);
       expect([code, stderr]).to.deep.equal([0, '']);
-      for (const word of ['run', 'validate', 'metrics', 'ledger', '--config', '--set', '--trial', 'Exit codes']) {
+      for (const word of [
+        'run',
+        'validate',
+        'metrics',
+        'ledger',
+        'explain',
+        '--config',
+        '--set',
+        '--trial',
+        'Exit codes',
+      ]) {
         expect(stdout).to.include(word);
       }
     });
@@ -65,6 +61,8 @@ describe('the command line', () => {
     [['--format', 'md'], 'run takes no --format'],
     [['metrics', '--format', 'xml'], '--format is md or json, not "xml"'],
     [['metrics', '--trial'], 'metrics takes no --trial'],
+    [['explain', '30007', '--config', 'x.yaml'], 'explain takes no --config'],
+    [['metrics', '--json'], 'metrics takes no --json'],
     [['version', 'please'], 'version takes no "please"'],
     [['version', '--trial'], 'version takes no --trial'],
     [['--config'], "Option '--config <value>' argument missing"],

@@ -30,6 +30,16 @@ describe('what the metric table does not know of an expression', () => {
       'twilio_agent_callbacks_total{outcome="forged"}',
       ['twilio_agent_callbacks_total{outcome="forged"}'],
     ],
+    [
+      'nothing in a join',
+      'twilio_messages_failed_total * on (error_code) group_left (actor) twilio_error_code_info',
+      [],
+    ],
+    [
+      'a label to join that neither metric has',
+      'twilio_messages_failed_total * on (error_code) group_left (who) twilio_error_code_info',
+      ['by (who)'],
+    ],
     ['a label to sum by that no metric has', 'sum by (code) (twilio_messages_failed_total)', ['by (code)']],
     [
       'a histogram without its suffix',

@@ -39,7 +39,7 @@ export function unknownIn(expr: string, known: ReadonlySet<string> = new Set()):
       unknown.push(...inSelector(name, matchers));
       return ` ${name} `;
     })
-    .replaceAll(/\b(?:by|without|on|ignoring)\s*\(([^)]*)\)/g, (_, list: string) => {
+    .replaceAll(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)/g, (_, list: string) => {
       grouped.push(...list.split(',').map((label) => label.trim()));
       return ' ';
     })
