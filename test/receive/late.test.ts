@@ -94,6 +94,25 @@ describe('receive: an event loop that comes late', () => {
     }
   }
 
+  it('a head that arrives at the last moment is still given no more than its time for the body', async () => {
+    const agent = await TestAgent.start(limits('400ms', '800ms', '5s'));
+    try {
+      const before = await agent.counts();
+      const sends = Array.from({ length: CONNECTIONS }, () => {
+        const bytes = genuine();
+        return { first: bytes.slice(0, 60), next: bytes.slice(60, -30), atMs: 380 };
+      });
+      const played = await sender.play({ port: agent.port, sends, answersFirst: false });
+      await pause(250);
+      setImmediate(() => block(400));
+      const { answered, refused, lost } = await played.seen;
+      expect({ answered, refused, lost }).to.deep.equal({ answered: { 408: CONNECTIONS }, refused: 0, lost: 0 });
+      expect((await agent.since(before, CONNECTIONS)).outcomes).to.deep.equal({ 'message/aborted': CONNECTIONS });
+    } finally {
+      await agent.stop();
+    }
+  });
+
   it('what waits when the agent stops is answered', async () => {
     const agent = await TestAgent.start();
     const sends = Array.from({ length: CONNECTIONS }, () => ({ first: genuine(), next: genuine(), atMs: 150 }));

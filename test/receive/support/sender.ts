@@ -77,6 +77,8 @@ class Sending {
     this.#socket.write(bytes);
     return new Promise((resolve) => {
       this.#changed = () => (this.status || this.ended) && resolve(this.status);
+      // An agent that never answers is a failed test, and not one without an end.
+      setTimeout(resolve, 6_000, undefined).unref();
     });
   }
 }
