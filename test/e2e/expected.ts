@@ -130,6 +130,11 @@ export const RULES: Readonly<Record<string, ExpectedRule>> = {
   TwilioMessageFailures: { before: 'none', after: { '': FAILURES / 5 } },
   TwilioMessageFailureRate: { before: 'none', after: { '': FAILURES / (FAILURES + DELIVERED) } },
   TwilioMessageDeliverySuccess: { before: 'none', after: SUCCESS },
+  TwilioMessageErrorsToFix: { before: 'none', after: 'none' },
+  TwilioMessageDeliveryErrors: { before: 'none', after: { '': 51 / (FAILURES + DELIVERED) } },
+  // Ten are blocked: a share above the threshold, but too few.
+  TwilioMessagesBlocked: { before: 'none', after: 'none' },
+  TwilioMessageCapacityErrors: { before: 'none', after: 'none' },
   'job:twilio_calls_completed:rate5m': { before: { '': 0 }, after: { '': COMPLETED / 300 } },
   'job:twilio_calls_failed:rate5m': { before: { '': 0 }, after: { '': CALLS_FAILED / 300 } },
   'job:twilio_call_failure:ratio_rate5m': { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
