@@ -1,9 +1,8 @@
 import { dashboard } from './dashboard.ts';
-import { graph, list, pie, statPanel } from './panels.ts';
+import { whyMessagesFail } from './errors.ts';
+import { graph, pie, statPanel } from './panels.ts';
 import * as queries from './queries.ts';
-import { grown, grownFromNothing, perMinute, series } from './series.ts';
-
-const CODES = grownFromNothing(series('messagesFailed'), 'error_code');
+import { grown, perMinute, series } from './series.ts';
 
 export const messages = dashboard({
   uid: 'twilio-messages',
@@ -105,27 +104,6 @@ export const messages = dashboard({
         }),
       ],
     ],
-    [
-      'Why messages fail',
-      [
-        graph({
-          title: 'Failures by error code over time',
-          description:
-            "Failed messages by Twilio's error code, per minute. A code's very first failure is not in it (its series begins there): the table counts it.",
-          expr: `${perMinute(series('messagesFailed'), 'error_code')} > 0`,
-          legend: '{{error_code}}',
-          unit: 'cpm',
-          width: 16,
-        }),
-        list({
-          title: 'Failures by error code',
-          description:
-            'Failed messages by error code; https://www.twilio.com/docs/api/errors explains each. unknown: Twilio sent none; other: not in the dictionary.',
-          expr: `sort_desc(${CODES} > 0)`,
-          unit: 'short',
-          width: 8,
-        }),
-      ],
-    ],
+    ['Why messages fail', whyMessagesFail],
   ],
 });

@@ -141,13 +141,41 @@ export const pie =
       )
       .withTarget(instant(spec));
 
-/** A row per series; Grafana's own column of times is left out. */
+/** One column of a table: the label that it shows (`Value` for the number), and how. */
+export interface Column {
+  readonly label: string;
+  readonly title: string;
+  /** Pixels. */
+  readonly width?: number;
+  /** Texts in the place of the label's values. */
+  readonly mappings?: readonly ValueMapping[];
+  readonly link?: { readonly title: string; readonly url: string };
+}
+
+/** A row per series; Grafana's own column of times is left out. The columns stand in the order that is given. */
 export const list =
-  (spec: PanelSpec): PanelOf =>
-  (id) =>
-    framed(new table.PanelBuilder(), spec, id)
+  (spec: PanelSpec & { readonly columns?: readonly Column[] }): PanelOf =>
+  (id) => {
+    const columns = spec.columns ?? [{ label: 'Value', title: 'Count' }];
+    const panel = framed(new table.PanelBuilder(), spec, id)
       .withTarget(instant(spec).format(PromQueryFormat.Table))
       .withTransformation({
         id: 'organize',
-        options: { excludeByName: { Time: true }, renameByName: { Value: 'Count' } },
+        options: {
+          excludeByName: { Time: true },
+          ...(spec.columns ? { indexByName: Object.fromEntries(columns.map(({ label }, i) => [label, i])) } : {}),
+          renameByName: Object.fromEntries(columns.map(({ label, title }) => [label, title])),
+        },
       });
+    for (const column of columns) {
+      const shown = propertiesOf(column);
+      if (shown.length > 0) panel.overrideByName(column.title, shown);
+    }
+    return panel;
+  };
+
+const propertiesOf = ({ width, mappings, link }: Column) => [
+  ...(width ? [{ id: 'custom.width', value: width }] : []),
+  ...(mappings ? [{ id: 'mappings', value: mappings }] : []),
+  ...(link ? [{ id: 'links', value: [{ ...link, targetBlank: true }] }] : []),
+];

@@ -58,7 +58,15 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
       30007: (rate) => rate >= 9 / 5 && rate <= 10 / 5,
       unknown: 1 / 5,
     },
-    'Failures by error code': BY_CODE,
+    'Failures by category': { delivery: 51 / 5, blocked: 10 / 5, other: 1 / 5 },
+    // Actor, advice (the code, which Grafana replaces by words), category, code.
+    'Failures by error code': {
+      'recipient,30003,delivery,30003': 50,
+      'sender,30005,delivery,30005': 1,
+      'sender,30007,blocked,30007': 10,
+      'unknown,unknown,other,unknown': 1,
+    },
+    'Who can act on failures': { recipient: 50, sender: 11, unknown: 1 },
   },
   'twilio-voice': {
     'Calls completed': { '': COMPLETED },
