@@ -77,4 +77,4 @@ function servers({ config, clock, events, verifier, counting, ...shared }: DoorP
 }
 
 const unknownCode = (code: string): string =>
-  `a message failed with error code ${code}, which this version does not know: counted as other; add it to receivers.twilio.error_codes`;
+  `error code ${code} is not known to this version: counted as other; add it to receivers.twilio.error_codes`;

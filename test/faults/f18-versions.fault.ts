@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
-import { encodeText } from '../../src/ledger/disk/codec.ts';
+import { encodeText, FORMAT } from '../../src/ledger/disk/codec.ts';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
 import { sample, scrape } from './support/oracle.ts';
 
@@ -32,11 +32,12 @@ describe('F18: ledgers of other versions', () => {
     this.timeout(20_000);
     const storageDir = temporaryFolder();
     cpSync(fixture(2), storageDir, { recursive: true });
+    const newer = String(Number(FORMAT) + 1);
     const level = new ClassicLevel<string, Buffer>(storageDir, { valueEncoding: 'buffer', compression: false });
-    await level.put('m:format', encodeText('m:format', '3'));
+    await level.put('m:format', encodeText('m:format', newer));
     await level.close();
     const agent = AgentProcess.spawn({ port: await freePort(), storageDir });
     expect(await agent.exited).to.equal(78);
-    expect(agent.output).to.include('has format 3').and.include('reads format 2');
+    expect(agent.output).to.include(`has format ${newer}`).and.include(`reads format ${FORMAT}`);
   });
 });
