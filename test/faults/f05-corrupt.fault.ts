@@ -1,10 +1,11 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { change, hashOf } from '../ledger/disk/damage/kinds.ts';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
 import { Oracle, sample, scrape } from './support/oracle.ts';
 
-/** A stopped ledger with 3,000 callbacks: made once, copied for each case. */
+/** The ledger of an agent that was killed after 3,000 callbacks: made once, copied for each case. */
 async function original(): Promise<string> {
   const port = await freePort();
   const storageDir = temporaryFolder();
@@ -12,7 +13,9 @@ async function original(): Promise<string> {
   for (let i = 0; i < 2; i++) {
     const agent = await AgentProcess.start({ port, storageDir });
     await oracle.load({ perSecond: 1_500, seconds: 1 });
-    await agent.stop();
+    if (i === 0) await agent.stop();
+    else agent.kill('SIGKILL');
+    await agent.exited;
   }
   return storageDir;
 }
@@ -40,22 +43,37 @@ describe('F5: the ledger is damaged', () => {
     ]),
     ['a flipped byte in the middle of a table', (folder) => flip(join(folder, files(folder, /\.ldb$/)[0]!), 0.5)],
     ['a flipped byte early in a table', (folder) => flip(join(folder, files(folder, /\.ldb$/)[0]!), 0.1)],
+    ...[0.2, 0.5, 0.8, 0.95].map((part): [string, (folder: string) => void] => [
+      `eight wrong bytes at ${part * 100}% of the write-ahead log`,
+      (folder) => change(join(folder, largestLog(folder)), part, 8),
+    ]),
     ['a flipped byte in the write-ahead log', (folder) => flip(join(folder, largestLog(folder)), 0.3)],
+    ['a flipped byte in the manifest', (folder) => flip(join(folder, files(folder, /^MANIFEST/)[0]!), 0.5)],
+    ['the write-ahead log deleted', (folder) => rmSync(join(folder, largestLog(folder)))],
     ['CURRENT deleted', (folder) => rmSync(join(folder, 'CURRENT'))],
     ['the manifest deleted', (folder) => rmSync(join(folder, files(folder, /^MANIFEST/)[0]!))],
     ['a table deleted', (folder) => rmSync(join(folder, files(folder, /\.ldb$/)[0]!))],
   ];
   for (const [name, damage] of DAMAGE) {
-    it(`${name}: refuses to start with 78 and one line that says what to do`, async function () {
+    it(`${name}: three starts refuse with 78 and the same line that says what to do, and change nothing`, async function () {
       this.timeout(30_000);
       const storageDir = temporaryFolder();
       cpSync(source, storageDir, { recursive: true });
       damage(storageDir);
-      const agent = AgentProcess.spawn({ port: await freePort(), storageDir });
-      expect(await agent.exited, agent.output).to.equal(78);
-      const lines = agent.output.trim().split('\n');
-      expect(lines).to.have.length(1);
-      expect(lines[0]).to.include('--ledger-recreate');
+      const before = hashOf(storageDir);
+      const told = new Set<string>();
+      const exits: (number | null)[] = [];
+      for (let i = 0; i < 3; i++) {
+        const agent = AgentProcess.spawn({ port: await freePort(), storageDir });
+        exits.push(await agent.exited);
+        told.add(agent.output.trim().replace(/"time":[^,]*,|"pid":\d+,/g, ''));
+      }
+      expect(exits, [...told].join('\n')).to.deep.equal([78, 78, 78]);
+      expect(told.size, [...told].join('\n')).to.equal(1);
+      const [line] = told;
+      expect(line!.split('\n')).to.have.length(1);
+      expect(line).to.include('--ledger-recreate');
+      expect(hashOf(storageDir)).to.equal(before);
     });
   }
 

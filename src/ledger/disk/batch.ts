@@ -50,6 +50,11 @@ export class Batch {
     return this.#changed;
   }
 
+  /** Why a record cannot be read, where that is damage. */
+  get damage(): string | undefined {
+    return [...this.#known.unreadable.values()].find((reason) => /CORRUPT/.test(reason));
+  }
+
   get increments(): readonly Increment[] {
     return this.#tally.increments;
   }

@@ -12,6 +12,7 @@ import { Expiry } from './generations/expiry.ts';
 import { type GenerationLimits, generationLimits } from './generations/generations.ts';
 import { addInherited, type Inherit } from './inherit.ts';
 import { type Level, lockId, openLevel, readFailure } from './leveldb/level.ts';
+import { leaveMark } from './leveldb/mark.ts';
 import { pace } from './pace.ts';
 import { Place } from './place.ts';
 import { type Opened, reopen } from './reopen.ts';
@@ -181,6 +182,7 @@ export class DiskLedger implements Ledger {
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);
+      if (batch.damage) leaveMark(this.#options.directory, `a record cannot be read: ${batch.damage}`);
       if (batch.changed.size > 0 || waiting.length === 0) batch.place(this.#limits, this.#window.nowMs);
       await this.#addExpiry(batch, waiting.length === 0);
       if (!batch.empty) {

@@ -111,7 +111,7 @@ describe('ledger: disk, after a failed write', () => {
     ['the folder is gone', () => rmSync(directory, { recursive: true }), /holds no ledger any more/],
     ['another ledger lies there', () => cpSync(join(root, 'other'), emptied(), { recursive: true }), /another one/],
     ['an older copy lies there', () => cpSync(join(root, 'copy'), emptied(), { recursive: true }), /lacks callbacks/],
-    ['its file CURRENT is gone', () => rmSync(join(directory, 'CURRENT')), /CURRENT is missing.*ledger verify/],
+    ['its file CURRENT is gone', () => rmSync(join(directory, 'CURRENT')), /CURRENT is missing.*--ledger-recreate/],
   ];
   const empty = () => {
     rmSync(directory, { recursive: true });

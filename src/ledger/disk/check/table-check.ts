@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32c } from '@node-rs/crc32';
-import { liveFiles } from '../leveldb/manifest.ts';
+import { maskedChecksum } from '../leveldb/checksum.ts';
+import { type LiveFiles, liveFiles } from '../leveldb/manifest.ts';
 import { Reader } from '../leveldb/reader.ts';
 
 /**
@@ -10,12 +10,17 @@ import { Reader } from '../leveldb/reader.ts';
  *
  * Format: https://github.com/google/leveldb/blob/main/doc/table_format.md
  */
-export function damagedTable(directory: string): string | undefined {
-  const { tables } = liveFiles(directory);
+export function damagedTable(
+  directory: string,
+  { tables }: Readonly<LiveFiles> = liveFiles(directory),
+): string | undefined {
   const readTable = tableReader();
   return readdirSync(directory)
     .filter((name) => /^\d+\.(?:ldb|sst)$/.test(name) && tables.has(Number.parseInt(name, 10)))
-    .find((name) => !isSound(readTable(join(directory, name))));
+    .find((name) => {
+      const table = readTable(join(directory, name));
+      return table.length !== tables.get(Number.parseInt(name, 10)) || !isSound(table);
+    });
 }
 
 /** Reads one table at a time into the same buffer: a start must not take the size of the ledger in memory. */
@@ -71,10 +76,7 @@ function checksumHolds(table: Buffer, { offset, size }: Handle): boolean {
   const end = offset + size + 1;
   // A block that is compressed could not be walked; this ledger writes none.
   if (table[end - 1] !== 0) return false;
-  const crc = crc32c(table.subarray(offset, end));
-  // LevelDB stores checksums masked, so that a checksum of checksums stays good.
-  const masked = (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-  return table.readUInt32LE(end) === masked;
+  return table.readUInt32LE(end) === maskedChecksum(table.subarray(offset, end));
 }
 
 /** The handles that the entries of an index block hold. */

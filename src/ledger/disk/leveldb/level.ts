@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { damagedTable } from '../check/table-check.ts';
+import { findDamage } from '../check/damage.ts';
 import { CorruptValue, decodeText, FORMAT, PREFIX, UPGRADING } from '../codec.ts';
-import { liveFiles } from './manifest.ts';
+import { leaveMark, readMark } from './mark.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
 
@@ -27,7 +27,7 @@ export const BYTES = {
   decode: (key: Buffer): string => key.toString('latin1'),
 };
 
-const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
+const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|DAMAGED|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
 const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
 
 const levelFiles = (directory: string): string[] =>
@@ -40,16 +40,14 @@ export const holdsLedger = (directory: string): boolean =>
 /**
  * Opens the ledger's database, or creates it in a folder that holds none, unless it `mustExist`.
  *
- * LevelDB opens a damaged database without a word, with records gone; so creation is never left to it, and what it
- * writes into its own log is read.
+ * LevelDB opens a damaged database without a word, with records gone; so all its files are read before it may write,
+ * creation is never left to it, and what it writes into its own log is read. Each start on a damaged database ends with
+ * the same `StorageError` and changes no byte of it.
  */
 export async function openLevel(directory: string, { mustExist = false } = {}): Promise<Level> {
   const exists = checkFolder(directory);
   if (mustExist && !exists) throw gone(directory);
-  const table = exists ? damagedTable(directory) : undefined;
-  if (table) throw damaged(directory, `its file ${table} does not hold its checksums`);
-  if (exists && !hasLog(directory, liveFiles(directory).log))
-    throw damaged(directory, 'its write-ahead log is missing');
+  if (exists) refuseDamage(directory);
   const level: Level = new ClassicLevel(directory, {
     createIfMissing: !exists,
     keyEncoding: BYTES,
@@ -76,10 +74,24 @@ export async function openLevel(directory: string, { mustExist = false } = {}): 
   return level;
 }
 
-const ADVICE =
-  'run "twilio-otel-agent ledger verify", restore a backup, or start with --ledger-recreate to move it aside and begin at zero';
+function refuseDamage(directory: string): void {
+  const mark = readMark(directory);
+  if (mark !== undefined) throw damaged(directory, mark);
+  const damage = findDamage(directory);
+  if (damage === undefined) return;
+  if (isLocked(directory)) throw inUse(directory);
+  throw damaged(directory, damage);
+}
 
-const damaged = (directory: string, what = 'some of its records are gone or changed'): StorageError =>
+/** What was found in an open database, so that the next start finds it too. */
+function foundOpen(directory: string, what: string): StorageError {
+  leaveMark(directory, what);
+  return damaged(directory, what);
+}
+
+const ADVICE = 'repair it, or start with --ledger-recreate to move it aside and begin at zero';
+
+const damaged = (directory: string, what: string): StorageError =>
   new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`, { mayBeSetAside: true });
 
 /** Where a ledger was, there is none. */
@@ -123,7 +135,8 @@ function openFailure(directory: string, error: Error & { cause?: Error & { code?
   if (/No space left|ENOSPC|Too many open files|Input\/output error/i.test(text)) {
     return new Error(`ledger: ${directory} cannot be opened: ${text}`);
   }
-  return damaged(directory, text.split('\n')[0]);
+  const what = text.split('\n')[0]!;
+  return /Corruption/.test(text) ? foundOpen(directory, what) : damaged(directory, what);
 }
 
 /** LevelDB drops what it cannot read of its write-ahead log and says so only here. */
@@ -133,7 +146,7 @@ function checkLog(directory: string): void {
   const line = readFileSync(log, 'utf8')
     .split('\n')
     .find((each) => /: dropping \d+ bytes|ignoring error/i.test(each));
-  if (line) throw damaged(directory, 'its log lost records');
+  if (line) throw foundOpen(directory, 'its log lost records');
 }
 
 /** Formats that a start of the agent brings to this one. */
@@ -161,7 +174,7 @@ async function checkFormat(level: Level, directory: string): Promise<void> {
 export function readFailure(directory: string, error: Error & { code?: string }): Error {
   const corrupt =
     error instanceof CorruptValue || /LEVEL_CORRUPTION/.test(error.code ?? '') || /Corruption/.test(error.message);
-  return corrupt ? damaged(directory, error.message.replace(/^Corruption: /, '')) : error;
+  return corrupt ? foundOpen(directory, error.message.replace(/^Corruption: /, '')) : error;
 }
 
 /** Moves a ledger's files into a folder beside them, named by the time; deletes nothing. Returns that folder. */
@@ -186,12 +199,18 @@ async function checkUnused(directory: string): Promise<void> {
   }
 }
 
-/** True when there is a write-ahead log of that number, or needs to be none. */
-const hasLog = (directory: string, number: number): boolean =>
-  number === 0 || levelFiles(directory).some((name) => name.endsWith('.log') && Number.parseInt(name, 10) === number);
-
 /** True when any write-ahead log is there: a running LevelDB always has one. */
 export const hasAnyLog = (directory: string): boolean => levelFiles(directory).some((name) => /^\d+\.log$/.test(name));
+
+/** True when a process holds LevelDB's lock, as far as this system tells without taking it. */
+function isLocked(directory: string): boolean {
+  try {
+    const { ino } = statSync(join(directory, 'LOCK'));
+    return readFileSync('/proc/locks', 'utf8').includes(`:${ino} `);
+  } catch {
+    return false;
+  }
+}
 
 /** Which database lies there: the identity of its lock, `undefined` where none can be seen. */
 export function lockId(directory: string): string | undefined {

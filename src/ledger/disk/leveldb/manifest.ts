@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Flaw, readLog } from './log-reader.ts';
 import { Reader } from './reader.ts';
 
-const BLOCK_SIZE = 32_768;
-const HEADER_SIZE = 7;
 const TAG = {
   comparator: 1,
   log: 2,
@@ -17,52 +16,47 @@ const TAG = {
 
 /** The files that a database consists of, by their numbers. */
 export interface LiveFiles {
-  /** A crash in the middle of a compaction leaves others beside them, half written, which LevelDB removes when it opens. */
-  readonly tables: Set<number>;
+  /** Their sizes. A crash in the middle of a compaction leaves others beside them, which LevelDB removes when it opens. */
+  readonly tables: Map<number, number>;
   /** The oldest write-ahead log that it still needs; 0 while there is none. LevelDB opens without it and says nothing. */
   log: number;
+  /** The first batch of that log has a number above the one and at most one above the other. */
+  logAfter: number;
+  logUpTo: number;
+  lastSequence: number;
+  /** What is wrong with the manifest itself, or with CURRENT, which names it. */
+  flaw?: string;
 }
 
 /**
- * What the manifest says of a database. An unreadable one is left to LevelDB to refuse.
+ * What the manifest says of a database.
  *
- * Formats: https://github.com/google/leveldb/blob/main/doc/log_format.md and db/version_edit.cc
+ * Format: https://github.com/google/leveldb/blob/main/db/version_edit.cc
  */
 export function liveFiles(directory: string): Readonly<LiveFiles> {
-  const live: LiveFiles = { tables: new Set(), log: 0 };
-  const current = readFileSync(join(directory, 'CURRENT'), 'latin1').trim();
-  if (!/^MANIFEST-\d+$/.test(current)) return live;
+  const live: LiveFiles = { tables: new Map(), log: -1, logAfter: -1, logUpTo: -1, lastSequence: -1 };
+  const current = readFileSync(join(directory, 'CURRENT'), 'latin1');
+  const name = /^(MANIFEST-\d+)\n$/.exec(current)?.[1];
+  if (!name) return { ...live, flaw: 'CURRENT names no manifest' };
+  if (!existsSync(join(directory, name))) return { ...live, flaw: `${name} is missing` };
+  const { records, flaw } = readLog(readFileSync(join(directory, name)));
+  if (flaw) return { ...live, flaw: describeFlaw(name, records.length, flaw) };
   try {
-    for (const edit of records(readFileSync(join(directory, current)))) apply(new Reader(edit, 0), edit.length, live);
+    for (const { payload } of records) apply(new Reader(payload, 0), payload.length, live);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!(error instanceof RangeError) && code !== 'ENOENT') throw error;
+    if (!(error instanceof RangeError)) throw error;
+    return { ...live, flaw: `${name} holds what this version does not know` };
   }
-  return live;
+  return live.log < 0 || live.lastSequence < 0 ? { ...live, flaw: `${name} is cut short` } : live;
 }
 
-/** The records of a log: each is one fragment, or a first, middle ones and a last. Ends at a torn tail. */
-function* records(log: Buffer): Iterable<Buffer> {
-  let fragments: Buffer[] = [];
-  let at = 0;
-  while (at + HEADER_SIZE <= log.length) {
-    const leftInBlock = BLOCK_SIZE - (at % BLOCK_SIZE);
-    if (leftInBlock < HEADER_SIZE) {
-      at += leftInBlock;
-      continue;
-    }
-    const length = log.readUInt16LE(at + 4);
-    const type = log.readUInt8(at + 6);
-    const end = at + HEADER_SIZE + length;
-    if (type < 1 || type > 4 || end > log.length) return;
-    if (type === 1 || type === 2) fragments = [];
-    fragments.push(log.subarray(at + HEADER_SIZE, end));
-    if (type === 1 || type === 4) yield Buffer.concat(fragments);
-    at = end;
-  }
-}
+/** Which file, where, and what lies around it. */
+export const describeFlaw = (file: string, before: number, { offset, what, behind }: Flaw): string =>
+  `${file} at byte ${offset}: ${what} (${before} whole records before it, ${behind} behind it)`;
 
 function apply(edit: Reader, end: number, live: LiveFiles): void {
+  const before = live.log;
+  const sequenceBefore = live.logUpTo;
   while (edit.at < end) {
     switch (edit.varint()) {
       case TAG.comparator:
@@ -71,8 +65,10 @@ function apply(edit: Reader, end: number, live: LiveFiles): void {
       case TAG.log:
         live.log = edit.varint();
         break;
-      case TAG.nextFile:
       case TAG.lastSequence:
+        live.lastSequence = edit.varint();
+        break;
+      case TAG.nextFile:
       case TAG.previousLog:
         edit.varint();
         break;
@@ -86,8 +82,7 @@ function apply(edit: Reader, end: number, live: LiveFiles): void {
         break;
       case TAG.added:
         edit.varint();
-        live.tables.add(edit.varint());
-        edit.varint();
+        live.tables.set(edit.varint(), edit.varint());
         edit.bytes();
         edit.bytes();
         break;
@@ -95,4 +90,8 @@ function apply(edit: Reader, end: number, live: LiveFiles): void {
         throw new RangeError('an edit of another version');
     }
   }
+  if (live.log === before) return;
+  // The first log is new when it is named; a later one took batches while the one before it was written to a table.
+  live.logAfter = before > 0 ? sequenceBefore : live.lastSequence;
+  live.logUpTo = live.lastSequence;
 }
