@@ -17,11 +17,14 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent [run] [--config FILE]... [--set KEY=VALUE]...   start the agent
   twilio-otel-agent validate [--config FILE]... [--set KEY=VALUE]...  check a configuration and print it
   twilio-otel-agent metrics [--format md|json]                      print the table of metrics
-  twilio-otel-agent ledger stats|verify|backup DIR [--config FILE]...  look at a stopped agent's ledger, or copy it
+  twilio-otel-agent ledger stats [--config FILE]... [--trial]       what a stopped agent's ledger holds
+  twilio-otel-agent ledger verify [--config FILE]... [--trial]      read all of it, and say what is damaged and where
+  twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
+ledger looks at the ledger that lies in the folder; where a trial's lies there too, --trial names that.
 run and validate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
 Exit codes: 0 stopped, 2 wrong usage, 78 the configuration or the ledger cannot be used, 1 anything else.
@@ -76,7 +79,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(effectiveYaml(effective));
     return 0;
   }
-  if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, say, complain);
+  if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, values.trial === true, say, complain);
   return runCommand(config, { recreate: values['ledger-recreate'] === true, trial: values.trial === true }, process);
 }
 
@@ -101,7 +104,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['run', ['config', 'set', 'ledger-recreate', 'trial']],
   ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
-  ['ledger', ['config', 'set']],
+  ['ledger', ['config', 'set', 'trial']],
   ['explain', ['json']],
   ['version', []],
 ]);

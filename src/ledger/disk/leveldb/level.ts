@@ -4,6 +4,7 @@ import { ClassicLevel } from 'classic-level';
 import { findDamage } from '../check/damage.ts';
 import { CorruptValue, decodeText, FORMAT, PREFIX, UPGRADING } from '../codec.ts';
 import { leaveMark, readMark } from './mark.ts';
+import { closeToOthers } from './modes.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
 
@@ -66,6 +67,7 @@ export async function openLevel(directory: string, { mustExist = false } = {}): 
   }
   try {
     checkLog(directory);
+    closeToOthers(directory);
     await checkFormat(level, directory);
   } catch (error) {
     await level.close();

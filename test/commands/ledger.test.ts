@@ -1,0 +1,81 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { command, type Env } from '../command.ts';
+import { openBench } from '../ledger/disk/damage/kinds.ts';
+
+const TOKEN = '0123456789abcdef0123456789abcdef';
+
+describe('ledger commands: which ledger', () => {
+  let folder: string;
+  let trial: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'which-'));
+    trial = join(folder, 'trial');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const lay = async (...directories: string[]) => {
+    for (const directory of directories) {
+      const { ledger } = await openBench(directory);
+      await ledger.close();
+    }
+  };
+  const ledger = (args: readonly string[], env: Env = {}) =>
+    command(['ledger', ...args], { STORAGE_DIR: folder, ...env });
+
+  for (const action of ['stats', 'verify', 'backup'] as const) {
+    const args = () => (action === 'backup' ? [action, join(folder, 'copy')] : [action]);
+
+    it(`${action}: the one that lies there, without its token too`, async () => {
+      await lay(folder);
+      const { code, stdout } = await ledger(args());
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.match(new RegExp(`${folder}(?!/trial)`))
+        .and.not.include(trial);
+    });
+
+    it(`${action}: that of a trial where no other lies there, beside a token too`, async () => {
+      await lay(trial);
+      const { code, stdout } = await ledger(args(), { TWILIO_AUTH_TOKEN: TOKEN });
+      expect(code).to.equal(0);
+      expect(stdout).to.include(trial);
+    });
+
+    it(`${action}: where both lie there, one must be named`, async () => {
+      await lay(folder, trial);
+      const unnamed = await ledger(args());
+      expect([unnamed.code, unnamed.stdout]).to.deep.equal([78, '']);
+      expect(unnamed.stderr).to.include(folder).and.include(trial).and.include('--trial');
+      expect(existsSync(join(folder, 'copy'))).to.equal(false);
+      expect((await ledger([...args(), '--trial'])).stdout).to.include(trial);
+      rmSync(join(folder, 'copy'), { recursive: true, force: true });
+      expect((await ledger(args(), { TWILIO_AUTH_TOKEN: TOKEN })).stdout).to.not.include(trial);
+    });
+
+    it(`${action}: where none lies there, it says so and makes none`, async () => {
+      const { code, stderr } = await ledger(args());
+      expect(code).to.equal(78);
+      expect(stderr).to.include('holds no ledger');
+      expect(existsSync(trial)).to.equal(false);
+    });
+
+    it(`${action}: in memory there is nothing to look at`, async () => {
+      await lay(folder);
+      const { code, stderr } = await ledger([...args(), '--set', 'receivers.twilio.storage=memory']);
+      expect(code).to.equal(78);
+      expect(stderr).to.include('nothing on disk to look at');
+    });
+  }
+
+  it('verify on a damaged one says where, and does not advise itself', async () => {
+    await lay(folder, folder);
+    const current = join(folder, 'CURRENT');
+    writeFileSync(current, readFileSync(current, 'latin1').replace('MANIFEST', 'MANIFESX'));
+    const { code, stderr } = await ledger(['verify']);
+    expect(code).to.equal(78);
+    expect(stderr).to.include('CURRENT names no manifest').and.not.include('ledger verify');
+  });
+});
