@@ -20,6 +20,7 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent ledger stats [--config FILE]... [--trial]       what a stopped agent's ledger holds
   twilio-otel-agent ledger verify [--config FILE]... [--trial]      read all of it, and say what is damaged and where
   twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it
+  twilio-otel-agent ledger restore DIR [--set-aside] [--config FILE]...  put a copy back, as a new instance
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
@@ -79,7 +80,14 @@ export async function run(process: NodeJS.Process): Promise<number> {
     say(effectiveYaml(effective));
     return 0;
   }
-  if (command === 'ledger') return ledgerCommand(positionals.slice(1), config, values.trial === true, say, complain);
+  if (command === 'ledger')
+    return ledgerCommand(
+      positionals.slice(1),
+      config,
+      { trial: values.trial === true, setsAside: values['set-aside'] === true },
+      say,
+      complain,
+    );
   return runCommand(config, { recreate: values['ledger-recreate'] === true, trial: values.trial === true }, process);
 }
 
@@ -93,6 +101,7 @@ const parse = (args: string[]) =>
       format: { type: 'string' },
       json: { type: 'boolean' },
       'ledger-recreate': { type: 'boolean' },
+      'set-aside': { type: 'boolean' },
       trial: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
@@ -104,7 +113,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['run', ['config', 'set', 'ledger-recreate', 'trial']],
   ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
-  ['ledger', ['config', 'set', 'trial']],
+  ['ledger', ['config', 'set', 'set-aside', 'trial']],
   ['explain', ['json']],
   ['version', []],
 ]);
@@ -113,7 +122,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
 function wordsOf(command: string, [, action]: readonly string[]): number {
   if (command === 'explain') return Number.POSITIVE_INFINITY;
   if (command !== 'ledger') return 1;
-  return action === 'backup' ? 3 : 2;
+  return action === 'backup' || action === 'restore' ? 3 : 2;
 }
 
 /** What is wrong with the command line itself, if anything is: a word that nothing would read is not passed over. */
@@ -130,6 +139,7 @@ function misuse(
   }
   const unread = Object.keys(values).find((option) => !known.includes(option));
   if (unread) return `${command} takes no --${unread}`;
+  if (values['set-aside'] && positionals[1] !== 'restore') return 'only ledger restore takes --set-aside';
   const { format } = values;
   if (format !== undefined && format !== 'md' && format !== 'json') {
     return `--format is md or json, not ${JSON.stringify(format)}`;

@@ -55,6 +55,7 @@ describe('the command line', () => {
     [['validate', 'my.yaml'], 'validate takes no "my.yaml": a configuration is given as --config FILE'],
     [['--confg', 'x'], "Unknown option '--confg'"],
     [['ledger', 'stats', 'more'], 'ledger takes no "more"'],
+    [['ledger', 'stats', '--set-aside'], 'only ledger restore takes --set-aside'],
     [['ledger', 'backup', 'to', 'more'], 'ledger takes no "more"'],
     [['metrics', '--config', 'x.yaml'], 'metrics takes no --config'],
     [['validate', '--ledger-recreate'], 'validate takes no --ledger-recreate'],
@@ -78,11 +79,11 @@ describe('the command line', () => {
     });
   }
 
-  for (const args of [['ledger'], ['ledger', 'repair'], ['ledger', 'backup']]) {
+  for (const args of [['ledger'], ['ledger', 'repair'], ['ledger', 'backup'], ['ledger', 'restore']]) {
     it(`${args.join(' ')}: 2, and what ledger takes`, async () => {
       const { code, stdout, stderr } = await command(args);
       expect([code, stdout]).to.deep.equal([2, '']);
-      expect(stderr).to.include('ledger stats | verify | backup DIR');
+      expect(stderr).to.include('ledger stats | verify | backup DIR | restore DIR');
     });
   }
 

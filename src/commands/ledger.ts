@@ -4,22 +4,29 @@ import type { Config } from '../config/schema.ts';
 import { recount } from '../families/index.ts';
 import { backupLedger, ledgerStats, verifyLedger } from '../ledger/disk/check/inspect.ts';
 import { holdsLedger, StorageError } from '../ledger/disk/leveldb/level.ts';
+import { type Restored, restoreLedger } from '../ledger/disk/restore.ts';
 import { ledgerDirectory } from '../ledger/open.ts';
 import { booksOf } from '../wiring/lifecycles.ts';
 
 const EXIT_STORAGE = 78;
 const EXIT_USAGE = 2;
 
-/** `ledger stats`, `ledger verify` and `ledger backup DIR`, on the ledger that the configuration names. */
+/** `ledger stats`, `ledger verify`, `ledger backup DIR` and `ledger restore DIR`, on the ledger that the configuration names. */
 export async function ledgerCommand(
   [action, target]: readonly string[],
   config: Config,
-  trial: boolean,
+  { trial, setsAside }: { readonly trial: boolean; readonly setsAside: boolean },
   say: (text: string) => void,
   complain: (text: string) => void,
 ): Promise<number> {
   const nowMs = systemClock.wallMs();
   try {
+    if (action === 'restore' && target) {
+      // Nothing may lie there to decide by: a backup goes to the agent's own place, unless the trial's is named.
+      const directory = ledgerDirectory(config, trial);
+      say(describeRestored(directory, target, await restoreLedger(target, directory, nowMs, { setsAside })));
+      return 0;
+    }
     const directory = whichLedger(config, trial);
     if (action === 'stats') {
       say(await ledgerStats(directory, nowMs, booksOf(config)));
@@ -40,9 +47,17 @@ export async function ledgerCommand(
     complain(error.message);
     return EXIT_STORAGE;
   }
-  complain('usage: twilio-otel-agent ledger stats | verify | backup DIR');
+  complain('usage: twilio-otel-agent ledger stats | verify | backup DIR | restore DIR');
   return EXIT_USAGE;
 }
+
+const describeRestored = (directory: string, backup: string, { instanceId, startTimeMs, aside }: Restored): string =>
+  `${aside ? `ledger: moved what lay in ${directory} to ${aside}\n` : ''}ledger: restored ${backup} into ${directory}
+  instance: ${instanceId}, a new one; counting since: ${new Date(startTimeMs).toISOString()}, as before
+  Prometheus: give the scraped target another "instance" label before the agent starts; under the old one it takes the
+    lower totals for a counter reset and adds all of them again
+  OTLP: the totals arrive as new streams, under the new service.instance.id
+  What was counted after the backup is not in it: Twilio's late copies of it count once more`;
 
 /** The folder of the ledger that lies there. Where a trial's lies there too, a token or `--trial` must say which is meant. */
 function whichLedger(config: Config, trial: boolean): string {

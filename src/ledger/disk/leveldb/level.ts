@@ -31,7 +31,8 @@ export const BYTES = {
 const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|DAMAGED|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
 const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
 
-const levelFiles = (directory: string): string[] =>
+/** The names of LevelDB's files in a folder, and of what lies there with them. */
+export const levelFiles = (directory: string): string[] =>
   existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
 
 /** True when a folder has files of a database, whole or not. */

@@ -5,7 +5,7 @@ import { MARK } from './mark.ts';
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const OWN = /^(?:CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
-const BESIDE = /^(?:trial|probe|set-aside-.*)$/;
+const BESIDE = /^(?:trial|probe|restoring|set-aside-.*)$/;
 
 /**
  * Lets only the agent's own user read the ledger, which holds SIDs. What LevelDB creates later gets its mode from the

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findDamage } from './check/damage.ts';
+import { encodeText, META } from './codec.ts';
+import { holdsLedger, levelFiles, openLevel, readFailure, StorageError, setAside } from './leveldb/level.ts';
+import { readMark } from './leveldb/mark.ts';
+import { loadState } from './state.ts';
+
+export interface Restored {
+  readonly instanceId: string;
+  /** Since when the restored totals count: that of the backup, because they hold all that was counted since. */
+  readonly startTimeMs: number;
+  /** Where the ledger went that lay there before. */
+  readonly aside: string | undefined;
+}
+
+/**
+ * Puts a copy of a backup where the ledger lies, under a new instance: its totals are lower than what was exported of the
+ * old one, so they must not go on under its name. The backup stays as it is. Nothing that lies there is touched before
+ * the copy is whole and was read. Throws a `StorageError` where the backup is damaged, or a ledger lies there that
+ * `setsAside` does not allow to move, or that is in use.
+ */
+export async function restoreLedger(
+  backup: string,
+  directory: string,
+  nowMs: number,
+  { setsAside = false } = {},
+): Promise<Restored> {
+  if (resolve(backup) === resolve(directory) || !holdsLedger(backup)) {
+    throw new StorageError(`ledger: ${backup} is no backup: name a folder that "ledger backup" made`);
+  }
+  const damage = levelFiles(backup).includes('CURRENT')
+    ? (readMark(backup) ?? findDamage(backup))
+    : 'CURRENT is missing';
+  if (damage) throw new StorageError(`ledger: ${backup} is damaged and cannot be restored: ${damage}`);
+  if (holdsLedger(directory) && !setsAside) {
+    throw new StorageError(`ledger: ${directory} holds a ledger: --set-aside moves it aside first`);
+  }
+  const staging = join(directory, 'restoring');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true, mode: 0o700 });
+  try {
+    for (const name of levelFiles(backup)) if (name !== 'LOCK') copyFileSync(join(backup, name), join(staging, name));
+    const renamed = await rename(staging, nowMs);
+    const aside = holdsLedger(directory) ? await setAside(directory, nowMs) : undefined;
+    moveIn(staging, directory);
+    return { ...renamed, aside };
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** Reads the copy as a start does, and gives it another instance. */
+async function rename(staging: string, nowMs: number): Promise<Omit<Restored, 'aside'>> {
+  const level = await openLevel(staging, { mustExist: true });
+  try {
+    const { startTimeMs } = await loadState(level, nowMs);
+    const instanceId = randomUUID();
+    await level.put(META.instance, encodeText(META.instance, instanceId), { sync: true });
+    return { instanceId, startTimeMs };
+  } catch (error) {
+    throw readFailure(staging, error as Error);
+  } finally {
+    await level.close();
+  }
+}
+
+/** CURRENT comes last: what is there without it is refused as damaged, never taken for a whole ledger. */
+function moveIn(staging: string, directory: string): void {
+  const names = levelFiles(staging);
+  for (const name of names) sync(join(staging, name));
+  for (const name of names.filter((each) => each !== 'CURRENT')) renameSync(join(staging, name), join(directory, name));
+  renameSync(join(staging, 'CURRENT'), join(directory, 'CURRENT'));
+  sync(directory);
+  rmdirSync(staging);
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
