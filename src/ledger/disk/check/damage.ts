@@ -4,7 +4,7 @@ import { CorruptValue, META, unseal } from '../codec.ts';
 import { type LogRecord, readLog } from '../leveldb/log-reader.ts';
 import { describeFlaw, type LiveFiles, liveFiles } from '../leveldb/manifest.ts';
 import { Reader } from '../leveldb/reader.ts';
-import { damagedTable } from './table-check.ts';
+import { damagedTable, unsoundAt } from './table-check.ts';
 
 /**
  * What is wrong with the files of a database, in words; `undefined` when they are sound. It only reads: LevelDB itself
@@ -25,7 +25,17 @@ function look(directory: string): string | undefined {
   );
   for (const number of live.tables.keys()) if (!numbers.has(number)) return `its table ${number} is missing`;
   const table = damagedTable(directory, live);
-  return table ? `its file ${table} does not hold its checksums` : damagedLog(directory, names, live);
+  return table
+    ? describeTable(directory, table, live.tables.get(Number.parseInt(table, 10)))
+    : damagedLog(directory, names, live);
+}
+
+function describeTable(directory: string, name: string, size: number | undefined): string {
+  const table = readFileSync(join(directory, name));
+  const at = unsoundAt(table);
+  return at === undefined
+    ? `${name} has ${table.length} bytes and not the ${size} that were written`
+    : `${name} at byte ${at}: a block does not hold its checksum`;
 }
 
 /** The logs are one chain: each batch carries the number of its first change, and how many it holds. */

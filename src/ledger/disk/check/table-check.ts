@@ -50,24 +50,27 @@ interface Handle {
 }
 
 /** True when every byte of a table lies in a block whose checksum holds. */
-export function isSound(table: Buffer): boolean {
+export const isSound = (table: Buffer): boolean => unsoundAt(table) === undefined;
+
+/** Where the first block begins whose checksum does not hold, or that is not where it should be. */
+export function unsoundAt(table: Buffer): number | undefined {
   const footer = table.length - FOOTER_SIZE;
-  if (footer < 0 || !table.subarray(-MAGIC.length).equals(MAGIC)) return false;
+  if (footer < 0 || !table.subarray(-MAGIC.length).equals(MAGIC)) return Math.max(0, footer);
+  let end = 0;
   try {
     const reader = new Reader(table, footer);
     const metaIndex = handle(reader);
     const index = handle(reader);
-    if (!checksumHolds(table, metaIndex) || !checksumHolds(table, index)) return false;
+    for (const each of [metaIndex, index]) if (!checksumHolds(table, each)) return Math.min(each.offset, footer);
     const handles = [...entries(table, metaIndex), ...entries(table, index), metaIndex, index];
     handles.sort((a, b) => a.offset - b.offset);
-    let end = 0;
     for (const handle of handles) {
-      if (handle.offset !== end || !checksumHolds(table, handle)) return false;
+      if (handle.offset !== end || !checksumHolds(table, handle)) return end;
       end += handle.size + TRAILER_SIZE;
     }
-    return end === footer;
+    return end === footer ? undefined : end;
   } catch (error) {
-    if (error instanceof RangeError) return false;
+    if (error instanceof RangeError) return end;
     throw error;
   }
 }
