@@ -8,6 +8,8 @@ interface Locked {
   readonly resolved?: string;
   readonly integrity?: string;
   readonly hasInstallScript?: boolean;
+  readonly license?: string;
+  readonly dev?: boolean;
 }
 
 describe('supply chain', () => {
@@ -40,6 +42,14 @@ describe('supply chain', () => {
     const undecided = scripted.filter((name) => name !== 'fsevents' && allowed[name] !== false);
     expect(undecided).to.deep.equal([]);
     expect(Object.values(allowed)).to.not.include(true);
+  });
+
+  it('every package that is shipped has a licence that asks for no more than its own text to be kept', () => {
+    const allowed = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT'];
+    const shipped = packages.filter(([, { dev }]) => !dev);
+    expect(shipped.length).to.be.greaterThan(100);
+    const others = shipped.filter(([, { license }]) => !allowed.includes(license ?? ''));
+    expect(others.map(([path, { license }]) => `${path}: ${license}`)).to.deep.equal([]);
   });
 
   it('there is one copy of each package of the OpenTelemetry SDK: two silently break each other', () => {
