@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { answers, freePort, start, temporaryFolder } from '../e2e/support/process.ts';
 import { AUTH_TOKEN } from '../e2e/support/twilio.ts';
 import { told } from '../told.ts';
-import { freshClone, pack } from './support/clone.ts';
+import { packed } from './support/clone.ts';
 import { play } from './support/container.ts';
 import { version } from './support/image.ts';
 import { publish, type Registry } from './support/registry.ts';
@@ -24,11 +24,10 @@ describe('npm package', function () {
   this.timeout(240_000);
   let clone: string;
   let tarball: string;
-  let files: string[];
+  let files: readonly string[];
   let registry: Registry;
   before(async () => {
-    clone = await freshClone();
-    ({ tarball, files } = await pack(clone));
+    ({ clone, tarball, files } = await packed());
     registry = await publish(tarball, read(clone, 'package.json'));
   });
   after(() => registry?.server.close());

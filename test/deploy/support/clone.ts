@@ -2,8 +2,20 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../../e2e/support/process.ts';
 import { succeeded } from './run.ts';
 
+export interface Packed {
+  readonly clone: string;
+  readonly tarball: string;
+  /** The paths in it. */
+  readonly files: readonly string[];
+}
+
+let made: Promise<Packed> | undefined;
+
+/** The package as `npm pack` makes it in a fresh clone; made once. */
+export const packed = (): Promise<Packed> => (made ??= freshClone().then(pack));
+
 /** A folder with what a fresh clone has, uncommitted changes included, and with its dependencies. */
-export async function freshClone(): Promise<string> {
+async function freshClone(): Promise<string> {
   const folder = temporaryFolder();
   const copy = 'git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -xf - -C "$0"';
   await succeeded('bash', ['-o', 'pipefail', '-c', copy, folder]);
@@ -11,14 +23,10 @@ export async function freshClone(): Promise<string> {
   return folder;
 }
 
-/** Packs the package there, and resolves with the tarball and the paths in it. */
-export async function pack(clone: string): Promise<{ tarball: string; files: string[] }> {
+async function pack(clone: string): Promise<Packed> {
   const name = (await succeeded('npm', ['pack', '--silent'], { cwd: clone })).trim().split('\n').at(-1)!;
   const tarball = join(clone, name);
   const listing = await succeeded('tar', ['-tzf', tarball]);
-  const files = listing
-    .trim()
-    .split('\n')
-    .map((path) => path.replace(/^package\//, ''));
-  return { tarball, files };
+  const paths = listing.trim().split('\n');
+  return { clone, tarball, files: paths.map((path) => path.replace(/^package\//, '')) };
 }

