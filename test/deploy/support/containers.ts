@@ -13,9 +13,11 @@ graphroot = "${CACHE}/storage"
 runroot = "/run/twilio-otel-agent-test"
 `;
 
-// The limits of this process: podman's own are higher, which a container inside a container may not have.
+// netavark, since names of containers are resolved by it alone. The limits of this process: podman's own are higher, which a container inside a container may not have.
 const containersConf = (openFiles: string) => `[containers]
 default_ulimits = ["nofile=${openFiles}:${openFiles}", "nproc=4096:4096"]
+[network]
+network_backend = "netavark"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"

@@ -8,9 +8,8 @@ import { succeeded } from './run.ts';
 const FOLDER = fileURLToPath(new URL('../tools/', import.meta.url));
 const GO: GoModule = {
   folder: FOLDER,
-  sources: ['go.mod', 'go.sum'],
-  // The second is the reference implementation of Compose files, which `docker compose` reads them with.
-  packages: ['helm.sh/helm/v3/cmd/helm', 'github.com/compose-spec/compose-go/v2/cmd'],
+  sources: ['go.mod', 'go.sum', 'cmd/compose-config/main.go'],
+  packages: ['helm.sh/helm/v3/cmd/helm', './cmd/compose-config'],
   flags: ['-trimpath', '-ldflags=-s -w'],
 };
 const REQUIREMENTS = 'requirements.txt';
@@ -19,7 +18,7 @@ let built: Promise<string> | undefined;
 let installed: Promise<string> | undefined;
 
 /** The path of a program from Go modules. Builds all of them when they are not in the cache; throws when that fails. */
-export async function goTool(name: 'helm' | 'cmd'): Promise<string> {
+export async function goTool(name: 'helm' | 'compose-config'): Promise<string> {
   built ??= builtFrom(GO);
   return join(await built, name);
 }
