@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Tool, tool } from '../../e2e/support/tools.ts';
 import { containerEnv } from './containers.ts';
+import { HERE } from './image.ts';
 import { ROOT, succeeded } from './run.ts';
 
 /** How the real images of compose.yaml run their program: its path, its user, and the folder that this one owns. */
@@ -30,7 +31,7 @@ export async function makeBackends(): Promise<void> {
   const env = await containerEnv();
   const buildah = async (...args: string[]) => (await succeeded('buildah', args, { env })).trim();
   for (const { service, tool: name, program, user, folder } of IMAGES) {
-    const container = await buildah('from', '--pull-never', 'localhost/debian:amd64');
+    const container = await buildah('from', '--pull-never', `localhost/debian:${HERE}`);
     await buildah('add', '--quiet', container, await tool(name), program);
     if (folder) await buildah('run', container, 'install', '-d', '-o', `${user}`, folder);
     const volume = folder ? ['--volume', folder] : [];

@@ -27,7 +27,7 @@ suite() {
   mmdebstrap "${options[@]}" bookworm "$work/$1.tar"
 }
 
-mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,libnss-systemd bookworm "$work/machine.tar"
+mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,libnss-systemd,dbus bookworm "$work/machine.tar"
 podman import --quiet "$work/machine.tar" localhost/machine >/dev/null
 
 # One name for both architectures, as in a registry.
