@@ -22,6 +22,8 @@ export interface Instruments {
   observe<K extends ObservableKey>(metric: K, read: () => Reading<K> | undefined): void;
   /** Makes the counters' series of a ledger exist, so that their totals are shown before they are counted again. */
   revive(base: Base): void;
+  /** Shows the zero series of the metrics that wait for a feed's first request. */
+  show(feed: string): void;
   /** What the gauges said last, by the attributes object of their series. */
   readonly gauges: ReadonlyMap<object, number>;
   /** The series of histograms that are instruments of their own, by the names of these. */
@@ -40,7 +42,7 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     const metric = row(key);
     if (metric.kind === 'counter') {
       const counter = meter.createCounter(metric.name, options(metric));
-      for (const labels of zeroSeries(metric, supplied)) counter.add(0, series(key, labels).labels);
+      if (!metric.feed) for (const labels of zeroSeries(metric, supplied)) counter.add(0, series(key, labels).labels);
       record.set(key, (value, { labels }) => counter.add(value, labels));
     } else if (metric.kind === 'histogram') {
       const given = options(metric);
@@ -70,6 +72,11 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     },
     observe(metric, read) {
       readers.set(metric, read as () => Reading<MetricKey>);
+    },
+    show(feed) {
+      for (const key of METRIC_KEYS.filter((each) => row(each).feed === feed)) {
+        for (const labels of zeroSeries(row(key), supplied)) record.get(key)?.(0, series(key, labels));
+      }
     },
     revive(base) {
       for (const key of METRIC_KEYS) {

@@ -6,6 +6,7 @@
  */
 import { API_METRICS } from './metrics/api.ts';
 import { CALL_METRICS } from './metrics/call.ts';
+import { EVENT_STREAMS_METRICS } from './metrics/event-streams.ts';
 import { EXPORT_METRICS } from './metrics/export.ts';
 import { LEDGER_METRICS } from './metrics/ledger.ts';
 import { MESSAGE_METRICS } from './metrics/message.ts';
@@ -21,6 +22,7 @@ export type { Label, MetricKind, MetricRow } from './metrics/row.ts';
 export const METRICS = {
   ...MESSAGE_METRICS,
   ...CALL_METRICS,
+  ...EVENT_STREAMS_METRICS,
   ...API_METRICS,
   ...RECEIVE_METRICS,
   ...LEDGER_METRICS,

@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
-import { FEED_NAMES } from './feeds/index.ts';
 import { EventLog, type Logger } from './log.ts';
 import type { Doors } from './receive/doors.ts';
 import { InFlight } from './receive/gate.ts';
@@ -10,6 +9,7 @@ import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
 import { createDoors } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
+import { shownFeeds } from './wiring/shown.ts';
 import { createVerifier } from './wiring/verification.ts';
 
 export interface AgentOptions {
@@ -48,12 +48,13 @@ export class Agent {
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
-    const outcomes = new Outcomes(FEED_NAMES);
-    observeAgent(instruments, verifier, ledger, outcomes);
+    const outcomes = new Outcomes(shownFeeds(ledger.base), (feed) => instruments.show(feed));
+    const eventOutcomes = new Outcomes([]);
+    observeAgent(instruments, { verifier, ledger, outcomes, eventOutcomes });
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };
     const inFlight = new InFlight(twilio);
-    const doors = createDoors({ config, clock, events, verifier, counting, outcomes, inFlight, state });
+    const doors = createDoors({ config, clock, events, verifier, counting, outcomes, eventOutcomes, inFlight, state });
     const agent = new Agent({ config, state, doors, inFlight, counting, unwatch });
     await agent.#open();
     agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });

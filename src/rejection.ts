@@ -39,7 +39,7 @@ const REFUSALS = {
   not_found: { status: 404, level: 'debug', help: 'nothing is served at this path: GET / lists what is' },
   method_not_allowed: { status: 405, level: 'debug', help: 'use one of the methods in the Allow header' },
   body_too_large: { status: 413, level: 'warn', help: 'the body is over receivers.twilio.max_body_size' },
-  too_many_events: { status: 413, level: 'warn', help: 'the batch has too many events' },
+  too_many_events: { status: 413, level: 'warn', help: 'the batch has more events than receivers.twilio.max_events' },
   url_too_long: { status: 414, level: 'warn', help: 'the URL is over receivers.twilio.max_url_size' },
   content_type: {
     status: 415,
@@ -108,8 +108,8 @@ export type TransportReason = Reason | (typeof TRANSPORT_ONLY)[number];
 export const REASONS = Object.keys(REFUSALS) as Reason[];
 
 /** The values of the label `outcome`: a request that reached a family has exactly one of them. */
-export type Outcome = 'accepted' | 'duplicate' | 'aborted' | Reason;
-export const OUTCOMES: readonly Outcome[] = ['accepted', 'duplicate', 'aborted', ...REASONS];
+export type Outcome = 'accepted' | 'duplicate' | 'ignored' | 'aborted' | Reason;
+export const OUTCOMES: readonly Outcome[] = ['accepted', 'duplicate', 'ignored', 'aborted', ...REASONS];
 /** The values of the label `reason` of transport errors. */
 export const TRANSPORT_REASONS: readonly TransportReason[] = [...TRANSPORT_ONLY, ...REASONS];
 

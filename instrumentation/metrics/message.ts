@@ -71,6 +71,22 @@ export const MESSAGE_METRICS = {
     labels: { error_code: closed(CODES), error_category: closed(CATEGORIES), actor: closed(ERROR_ACTORS) },
     budget: MAX_CODES,
   },
+  messagesReceived: {
+    name: 'twilio.messages.received',
+    kind: 'counter',
+    unit: '{message}',
+    help: 'Inbound messages, as Event Streams tells of them',
+    labels: {},
+    durable: true,
+  },
+  messageSegments: {
+    name: 'twilio.message.segments',
+    kind: 'counter',
+    unit: '{segment}',
+    help: 'Segments of outbound messages, once for each message of which Event Streams told their number',
+    labels: {},
+    durable: true,
+  },
   messageDeliveryDuration: {
     name: 'twilio.message.delivery.duration',
     kind: 'histogram',

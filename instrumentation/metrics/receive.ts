@@ -20,6 +20,13 @@ export const RECEIVE_METRICS = {
     help: 'Requests that reached a callback family, by their one outcome: accepted, duplicate, aborted or a reason of refusal',
     labels: { family: { from: 'feeds' }, outcome: { from: 'outcomes' } },
   },
+  events: {
+    name: 'twilio.agent.events',
+    kind: 'observableCounter',
+    unit: '{event}',
+    help: 'Events in batches of JSON, by their one outcome: accepted, duplicate, ignored or a reason of refusal',
+    labels: { feed: { from: 'feeds' }, outcome: { from: 'outcomes' } },
+  },
   transportErrors: {
     name: 'twilio.agent.transport.errors',
     kind: 'counter',

@@ -26,6 +26,8 @@ export interface MetricRow {
   readonly labels: { readonly [key: string]: Label };
   /** The totals are kept in the ledger and come back after a restart. */
   readonly durable?: true;
+  /** Its zero series are shown from the first request of this feed on: who does not use a product sees nothing of it. */
+  readonly feed?: string;
   readonly buckets?: readonly number[];
   /** The most series that the metric may have; computed from the labels' closed sets when absent. */
   readonly budget?: number;

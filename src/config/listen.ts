@@ -4,7 +4,8 @@ import { type Endpoint, parseEndpoint } from './values.ts';
 /** True for a host name or address that only this machine can reach. */
 export const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
 
-export const isSigned = (twilio: TwilioConfig): boolean => twilio.auth_token !== '' || twilio.accounts.length > 0;
+export const isSigned = (twilio: TwilioConfig): boolean =>
+  twilio.auth_token !== '' || twilio.accounts.length > 0 || twilio.shared_keys.length > 0;
 
 /**
  * Where the receiver listens. Without a host in `endpoint` it is every address when signatures are verified (or the

@@ -26,4 +26,4 @@ export type TwilioConfig = Config['receivers']['twilio'];
 export type TwilioApiConfig = Config['receivers']['twilio_api'];
 
 /** Keys whose values are never printed. */
-export const SECRET_KEY = /^(?:auth_tokens?|auth_token_secondary|api_key|api_secret|headers)$/;
+export const SECRET_KEY = /^(?:auth_tokens?|auth_token_secondary|api_key|api_secret|secret|headers)$/;

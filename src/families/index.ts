@@ -4,11 +4,21 @@ import type { Total } from '../../instrumentation/totals.ts';
 import { familyOf, type ShortKey } from '../ledger/keys.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { call } from './call.ts';
+import { debuggerEntry, event, inbound, verification, verifyMessage, webhook } from './counted.ts';
 import type { Family, Lifecycle } from './family.ts';
 import { message } from './message.ts';
 
 /** Every family, whatever its events are. */
-export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'inherit' | 'life'>[] = [message, call];
+export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'inherit' | 'life'>[] = [
+  message,
+  call,
+  inbound,
+  event,
+  verification,
+  verifyMessage,
+  webhook,
+  debuggerEntry,
+];
 
 /** What a record of the ledger added to the totals. */
 export function recount(key: ShortKey, record: LedgerRecord): Partial<Record<MetricKey, number>> {

@@ -1,5 +1,6 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
+import type { Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { type Duration, type Spans, spent, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
@@ -13,6 +14,8 @@ export interface MessageEvent {
   readonly status: MessageStatus;
   /** Why it failed, if it did. */
   readonly error: MessageError;
+  /** In how many parts it was sent, where that was told. */
+  readonly segments: number | undefined;
   /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
   readonly atMs: number | undefined;
 }
@@ -26,6 +29,9 @@ const WAITING = MESSAGE_STATUSES.bits('queued', 'sending');
 /** A scheduled message has not begun: it may wait for weeks. */
 const BEGUN = MESSAGE_STATUSES.bits('accepted') | WAITING | SENT;
 const ENDED = DELIVERED | FAILED | MESSAGE_STATUSES.bits('canceled', 'read', 'received', 'partially_delivered');
+
+/** Set once the segments of a message were counted. */
+const SEGMENTS_TOLD = 1 << 24;
 
 /** The times of a record: the statuses whose first one each place holds. The places are on disk. */
 const TIMES = [BEGUN, WAITING, SENT, DELIVERED];
@@ -47,8 +53,10 @@ export const message: Family<MessageEvent> = {
 
   reduce(previous, event) {
     const bit = MESSAGE_STATUSES.bit(event.status);
-    if (hasAny(previous, bit)) return 'duplicate';
+    const segments = event.segments !== undefined && !hasAny(previous, SEGMENTS_TOLD) ? event.segments : undefined;
+    if (hasAny(previous, bit)) return segments === undefined ? 'duplicate' : learned(previous!, segments);
     const increments: Increment[] = [add('messageCallback', { status: event.status })];
+    if (segments !== undefined) increments.push(inSegments(segments));
     const delivered = hasAny(previous, DELIVERED);
     const failed = hasAny(previous, FAILED);
     if (bit === DELIVERED) increments.push(add('messagesDelivered'));
@@ -62,7 +70,7 @@ export const message: Family<MessageEvent> = {
     if ((bit === DELIVERED && failed) || ((bit & FAILED) !== 0 && delivered && !failed)) {
       increments.push(add('contradictions', { family: 'message' }));
     }
-    const next = withTimes(previous, bit, TIMES, event.atMs);
+    const next = withTimes(previous, segments === undefined ? bit : bit | SEGMENTS_TOLD, TIMES, event.atMs);
     spent(SPANS, previous, next, event.atMs === undefined ? TIMES.indexOf(bit) : undefined, increments);
     return { next, increments };
   },
@@ -90,3 +98,12 @@ export const message: Family<MessageEvent> = {
 
   inherit: failuresByCategory,
 };
+
+/** The first road that told of a status did not tell everything: a copy that knows more adds what is missing. */
+const learned = (previous: LedgerRecord, segments: number): Reduction => ({
+  next: { ...previous, seen: previous.seen | SEGMENTS_TOLD },
+  increments: [inSegments(segments)],
+  duplicate: true,
+});
+
+const inSegments = (count: number): Increment => ({ ...add('messageSegments'), value: count });

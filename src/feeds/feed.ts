@@ -1,30 +1,48 @@
 import { change, type Family } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';
+import type { Rejection } from '../rejection.ts';
+import type { Fields, Reception } from './fields.ts';
 import type { Form } from './form.ts';
 import { misdirected } from './misdirected.ts';
 
-/** What the body of one verified request holds. */
-export interface Reading {
-  /** One change for each event; the ledger takes all of them or none. */
+/** What one event changes: nothing, where this version counts nothing of its kind. */
+export interface EventReading {
   readonly changes: readonly Change[];
-  /** The parameter whose value is none of the known ones and is counted as `other`, if there is one. */
-  readonly unknown: string | undefined;
+  /** True where the event is answered and counts for nothing, though it may leave a trace. */
+  readonly ignored?: boolean;
+  /** The field whose value is none of the known ones and is counted as `other`, if there is one. */
+  readonly unknown?: string | undefined;
+  /** What the log should say, at most once a minute for each key. */
+  readonly note?: { readonly key: string; readonly text: string };
+}
+
+interface AnyFeed {
+  /** Its path below `receivers.twilio.path`, and its label value where requests are counted. */
+  readonly name: string;
+}
+
+/** A status callback: a form that holds one event. */
+export interface FormFeed extends AnyFeed {
+  readonly content: 'form';
+  /** Throws a `Rejection` where the form does not hold what the feed takes, nothing else. */
+  read(form: Form): EventReading;
+}
+
+/** A batch of events in JSON. */
+export interface JsonFeed extends AnyFeed {
+  readonly content: 'json';
+  /** Each event as what it changes, or why it cannot be used. Throws nothing. */
+  read(events: readonly unknown[], reception: Reception): readonly (EventReading | Rejection)[];
 }
 
 /**
  * Something that Twilio calls: one path, one way to prove a request, one reading of its body. It knows the families that
- * its events belong to, and nothing of HTTP.
+ * its events belong to, and nothing of HTTP. The ledger takes all that one request changes, or nothing of it.
  */
-export interface Feed {
-  /** Its path below `receivers.twilio.path`, and its label value where requests are counted. */
-  readonly name: string;
-  readonly content: 'form';
-  /** Throws a `Rejection` where the body does not hold what the feed takes, nothing else. */
-  read(form: Form): Reading;
-}
+export type Feed = FormFeed | JsonFeed;
 
-/** A status callback: a form that holds one event of one family. What shows itself as something else is refused. */
-export const formFeed = <Event>(name: string, family: Family<Event>, parse: (form: Form) => Event): Feed => ({
+/** A status callback of one family. What shows itself as something else is refused. */
+export const formFeed = <Event>(name: string, family: Family<Event>, parse: (fields: Fields) => Event): FormFeed => ({
   name,
   content: 'form',
   read(form) {

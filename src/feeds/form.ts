@@ -1,46 +1,14 @@
-import type { ErrorCodes } from '../families/message-errors.ts';
-import type { Statuses } from '../families/statuses.ts';
-import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
+import { CONTROL, Fields, type Reception } from './fields.ts';
 import type { NameSet, Parameters } from './parameters.ts';
 
-/** What a feed may know besides the body. */
-export interface Reception {
-  /** When the agent received the request, ms since the epoch. */
-  readonly receivedAtMs: number;
-  /** The same by the wall clock, which may jump; a signed time is good when either clock finds it good. */
-  readonly wallMs: number;
-  /** A signed time older than this is refused. */
-  readonly windowMs: number;
-  /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
-  readonly signed: { holds(name: string): boolean } | undefined;
-  /** The path of another feed, if this version has it. */
-  readonly pathOf: (feed: string) => string | undefined;
-  /** False in local trial, where any printable text serves as a SID. */
-  readonly strictSids: boolean;
-  /** Which error codes are known. */
-  readonly errorCodes: ErrorCodes;
-}
-
-/** Twilio's clock and this machine's may be so far apart. */
-const CLOCKS_APART_MS = 60_000;
-const CONTROL = /\p{Cc}/u;
-const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
-const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
-// RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
-const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
-const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
-
 /** The parameters of one verified callback. A parameter that a feed reads may be given once only. */
-export class Form {
-  readonly reception: Reception;
+export class Form extends Fields {
   readonly #parameters: Parameters;
-  /** The parameter whose value is none of the known ones and was counted as `other`, if there is one. */
-  unknown: string | undefined;
 
   constructor(parameters: Parameters, reception: Reception) {
+    super(reception);
     this.#parameters = parameters;
-    this.reception = reception;
   }
 
   /** Those of the names that have a value. */
@@ -55,8 +23,7 @@ export class Form {
     return !pattern || pattern.test(this.#parameters.value(at));
   }
 
-  /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */
-  #value(name: string): string | undefined {
+  protected value(name: string): string | undefined {
     const at = this.#parameters.find(name);
     if (at === -1) return undefined;
     if (this.#parameters.find(name, at + 1) !== -1) throw reject('duplicate_parameter', name);
@@ -67,8 +34,8 @@ export class Form {
    * The same of a code or a time. A callback that hides one in another parameter is refused: without its `Timestamp` a
    * call of long ago would be counted again.
    */
-  optional(name: string): string | undefined {
-    const value = this.#value(name);
+  override optional(name: string): string | undefined {
+    const value = this.value(name);
     const bad = value === undefined ? this.reception.signed?.holds(name) : this.#hasControl(value);
     if (bad) throw reject('invalid_field', name);
     return value;
@@ -77,48 +44,4 @@ export class Form {
   #hasControl(value: string): boolean {
     return !this.#parameters.plain && CONTROL.test(value);
   }
-
-  text(name: string): string {
-    const value = this.optional(name);
-    if (value === undefined) throw reject('missing_field', name);
-    return value;
-  }
-
-  /** One of a closed set, or `other`. */
-  oneOf<S extends string>(name: string, statuses: Statuses<S>): S {
-    const status = statuses.parse(this.text(name));
-    if (status === 'other') this.unknown = name;
-    return status;
-  }
-
-  /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
-  sid(name: string, ...prefixes: readonly string[]): string {
-    const value = this.#value(name);
-    if (value === undefined) throw reject('missing_field', name);
-    const good = this.reception.strictSids
-      ? SID.test(value) && prefixes.includes(value.slice(0, 2))
-      : TRIAL_SID.test(value);
-    if (!good) throw reject('invalid_sid', name);
-    return value;
-  }
-
-  /**
-   * When the event happened, by the time that Twilio signed; when it was received where it signed none. A signed time must
-   * lie in the ledger's window and at most an hour ahead; one that is ahead at all is `undefined`, because nothing can be
-   * told before it happens.
-   */
-  time(name: string): number | undefined {
-    const text = this.optional(name);
-    return text === undefined ? this.reception.receivedAtMs : signedTime(text, name, this.reception);
-  }
-}
-
-/** The same of a time that was read elsewhere. */
-export function signedTime(text: string, name: string, reception: Reception): number | undefined {
-  const atMs = RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw reject('invalid_field', name);
-  const { receivedAtMs, wallMs, windowMs } = reception;
-  const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
-  if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
-  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
 }

@@ -9,6 +9,7 @@ export const message = formFeed(
     sid: form.sid('MessageSid', 'SM', 'MM'),
     status: form.oneOf('MessageStatus', MESSAGE_STATUSES),
     error: form.reception.errorCodes.read(form.optional('ErrorCode')),
+    segments: undefined,
     atMs: form.reception.receivedAtMs,
   }),
 );

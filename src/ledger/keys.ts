@@ -7,7 +7,23 @@ import { createHash } from 'node:crypto';
  * The list is on disk by position: append to it, never insert, drop or reorder. A family that is not in it has keys of the
  * kind 0, whose family cannot be told any more.
  */
-const KINDS = ['', 'message:', 'message:SM', 'message:MM', 'call:', 'call:CA'] as const;
+const KINDS = [
+  '',
+  'message:',
+  'message:SM',
+  'message:MM',
+  'call:',
+  'call:CA',
+  'inbound:',
+  'inbound:SM',
+  'inbound:MM',
+  'event:',
+  'verification:',
+  'verify-message:',
+  'webhook:',
+  'debugger:',
+  'debugger:NO',
+] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));
 const HEX_DIGITS = 32;

@@ -4,7 +4,14 @@ import type { OpenBook } from './book.ts';
 import type { LedgerRecord } from './record.ts';
 
 /** What a reducer makes of one event: nothing new, or the next record and what it adds to the totals. */
-export type Reduction = 'duplicate' | { readonly next: LedgerRecord; readonly increments: readonly Increment[] };
+export type Reduction =
+  | 'duplicate'
+  | {
+      readonly next: LedgerRecord;
+      readonly increments: readonly Increment[];
+      /** The event was told before; this copy of it only adds what the first one did not know. */
+      readonly duplicate?: true;
+    };
 
 /** One event for one key. `reduce` must be pure: the ledger may call it more than once. */
 export interface Change {

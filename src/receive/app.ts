@@ -14,6 +14,7 @@ import {
   type GateLimits,
   type InFlight,
   isRefusedMethod,
+  METHODS_OF,
   originForm,
   targetPath,
 } from './gate.ts';
@@ -94,9 +95,9 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
     try {
       checkHead(req, ctx.originalUrl, limits);
       if (feed) {
-        checkCallbackHead(req, limits);
+        checkCallbackHead(req, feed, limits);
         if (state.stage === 'closed') throw reject('shutting_down');
-        reserved = inFlight.enter(req);
+        reserved = inFlight.enter(req, feed);
       } else if (!pages.has(path)) throw reject('not_found');
       else if (isRefusedMethod(req, PAGE_METHODS)) throw reject('method_not_allowed');
       await routes.get(path)!.get(req.method!)!(ctx, next);
@@ -133,7 +134,7 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
 function refuse(ctx: Context, rejection: Rejection, feed: Feed | undefined, parts: AppParts): Outcome {
   parts.events.refused(rejection, feed?.name);
   if (!feed) parts.onTransportError(rejection.reason);
-  writeRefusal(ctx.req, ctx.res, rejection, feed ? 'GET, POST' : 'GET, HEAD');
+  writeRefusal(ctx.req, ctx.res, rejection, (feed ? METHODS_OF[feed.content] : PAGE_METHODS).join(', '));
   return rejection.reason;
 }
 

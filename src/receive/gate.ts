@@ -1,10 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TwilioConfig } from '../config/schema.ts';
-import { reject } from '../rejection.ts';
+import type { Feed } from '../feeds/feed.ts';
+import { type Rejection, reject } from '../rejection.ts';
 
 export type GateLimits = Pick<
   TwilioConfig,
-  'max_headers' | 'max_url_size' | 'max_body_size' | 'max_requests_in_flight' | 'max_bytes_in_flight'
+  | 'max_headers'
+  | 'max_url_size'
+  | 'max_body_size'
+  | 'max_json_body_size'
+  | 'max_requests_in_flight'
+  | 'max_bytes_in_flight'
 >;
 
 /** The path of a target in origin form, byte for byte: without query and fragment. */
@@ -77,17 +83,20 @@ export function isRefusedMethod({ method, headers }: IncomingMessage, allowed: r
 
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
-const FORM = new RegExp(
-  String.raw`^application/x-www-form-urlencoded[ \t]*((?:;[ \t]*(?:${TOKEN}=(?:${TOKEN}|${QUOTED})[ \t]*)?)*)$`,
-  'i',
-);
+const typeOf = (name: string) =>
+  new RegExp(String.raw`^${name}[ \t]*((?:;[ \t]*(?:${TOKEN}=(?:${TOKEN}|${QUOTED})[ \t]*)?)*)$`, 'i');
+/** How the bodies of feeds may be called. */
+const TYPES = {
+  form: typeOf('application/x-www-form-urlencoded'),
+  json: typeOf(String.raw`application/(?:json|cloudevents\+json|cloudevents-batch\+json)`),
+} as const;
 const PARAMETER = new RegExp(`(${TOKEN})=(${TOKEN}|${QUOTED})`, 'g');
 const USUAL = 'application/x-www-form-urlencoded; charset=UTF-8';
 
-/** True for a form in UTF-8, whatever other parameters its type has. */
-function isForm(type: string): boolean {
-  if (type === USUAL) return true;
-  const parameters = FORM.exec(type)?.[1];
+/** True for what the feed takes, in UTF-8, whatever other parameters its type has. */
+function isContent(content: Feed['content'], type: string): boolean {
+  if (content === 'form' && type === USUAL) return true;
+  const parameters = TYPES[content].exec(type)?.[1];
   if (parameters === undefined) return false;
   for (const [, name = '', value = ''] of parameters.matchAll(PARAMETER)) {
     if (name.toLowerCase() === 'charset' && !/^"?utf-8"?$/i.test(value)) return false;
@@ -95,22 +104,39 @@ function isForm(type: string): boolean {
   return true;
 }
 
-const CALLBACK_METHODS = ['POST', 'GET'];
+/** Parameters may stand in the query; a batch of events needs a body. */
+export const METHODS_OF = { form: ['GET', 'POST'], json: ['POST'] } as const;
+
+/** The most bytes that the body of a feed's request may have. */
+export const bodyLimit = (
+  content: Feed['content'],
+  limits: Pick<GateLimits, 'max_body_size' | 'max_json_body_size'>,
+) => (content === 'json' ? limits.max_json_body_size : limits.max_body_size);
 
 /** What holds for the head of a callback. */
-export function checkCallbackHead(req: IncomingMessage, limits: GateLimits): void {
+export function checkCallbackHead(req: IncomingMessage, { content }: Feed, limits: GateLimits): void {
   const { headers } = req;
-  if (isRefusedMethod(req, CALLBACK_METHODS)) throw reject('method_not_allowed');
+  if (isRefusedMethod(req, METHODS_OF[content])) throw reject('method_not_allowed');
   // Node takes whatever ends in `chunked` for that, and would not undo the rest.
   const encoding = headers['transfer-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') throw reject('bad_request', 'Transfer-Encoding');
   // A chunked body must be read, or nobody hears that it is malformed: also that of a GET, which has no use for it.
-  if (req.method !== 'GET' || encoding !== undefined) checkContent(headers);
-  if (Number(headers['content-length'] ?? 0) > limits.max_body_size) throw reject('body_too_large');
+  if (req.method !== 'GET' || encoding !== undefined) checkContent(headers, content);
+  if (Number(headers['content-length'] ?? 0) > bodyLimit(content, limits)) throw tooLarge(content);
 }
 
-function checkContent(headers: IncomingHttpHeaders): void {
-  if (!isForm(headers['content-type'] ?? '')) throw reject('content_type');
+/** A body over the limit of its feed. */
+export const tooLarge = (content: Feed['content']): Rejection =>
+  content === 'form'
+    ? reject('body_too_large')
+    : reject('body_too_large', undefined, undefined, 'the body is over receivers.twilio.max_json_body_size');
+
+function checkContent(headers: IncomingHttpHeaders, content: Feed['content']): void {
+  if (!isContent(content, headers['content-type'] ?? '')) {
+    throw content === 'form'
+      ? reject('content_type')
+      : reject('content_type', undefined, undefined, 'send JSON in UTF-8, named as such, as Event Streams does');
+  }
   const encoding = headers['content-encoding'];
   if (encoding === undefined) return;
   if (encoding.toLowerCase() !== 'identity') throw reject('content_encoding');
@@ -129,10 +155,14 @@ export class InFlight {
   }
 
   /** Takes a place and returns the bytes that it reserves; without a length that is the most a body may have. */
-  enter(req: IncomingMessage): number {
+  enter(req: IncomingMessage, { content }: Feed): number {
     const declared = req.headers['content-length'];
     const bytes =
-      declared !== undefined ? Number(declared) : req.headers['transfer-encoding'] ? this.#limits.max_body_size : 0;
+      declared !== undefined
+        ? Number(declared)
+        : req.headers['transfer-encoding']
+          ? bodyLimit(content, this.#limits)
+          : 0;
     if (this.requests >= this.#limits.max_requests_in_flight || this.bytes + bytes > this.#limits.max_bytes_in_flight) {
       throw reject('overloaded');
     }

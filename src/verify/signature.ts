@@ -3,23 +3,30 @@ import type { Parameters } from '../feeds/parameters.ts';
 
 const BLOCK = 64;
 
-/** The two blocks that HMAC-SHA1 makes of a key, the second with room for the inner hash. RFC 2104 */
+/** SHA-1 for auth tokens, SHA-256 for shared keys. A key has one algorithm, whatever a request asks for. */
+type Algorithm = 'sha1' | 'sha256';
+const DIGEST = { sha1: 20, sha256: 32 } as const;
+/** Characters of a signature in base64. */
+const SIGNATURE = { sha1: 28, sha256: 44 } as const;
+
+/** The two blocks that HMAC makes of a key, the second with room for the inner hash. RFC 2104 */
 export interface SigningKey {
+  readonly algorithm: Algorithm;
   readonly inner: Buffer;
   readonly outer: Buffer;
 }
 
-/** A key made once per auth token. */
-export function signingKey(authToken: string): SigningKey {
-  const token = Buffer.from(authToken, 'utf8');
-  const key = token.length > BLOCK ? hash('sha1', token, 'buffer') : token;
+/** A key made once per secret. */
+export function signingKey(secret: string, algorithm: Algorithm = 'sha1'): SigningKey {
+  const bytes = Buffer.from(secret, 'utf8');
+  const key = bytes.length > BLOCK ? hash(algorithm, bytes, 'buffer') : bytes;
   const inner = Buffer.alloc(BLOCK, 0x36);
-  const outer = Buffer.alloc(BLOCK + 20, 0x5c);
+  const outer = Buffer.alloc(BLOCK + DIGEST[algorithm], 0x5c);
   key.forEach((byte, i) => {
     inner[i] = 0x36 ^ byte;
     outer[i] = 0x5c ^ byte;
   });
-  return { inner, outer };
+  return { algorithm, inner, outer };
 }
 
 /** Room for the first block of the hash and any URL: its parts come from a head of 64 KiB at most, twice as UTF-8. */
@@ -30,9 +37,9 @@ const shared = Buffer.allocUnsafe(BEFORE + AFTER);
 let latest: SignedText | undefined;
 
 const ASCII = 0x7f;
-const SIGNATURE = 28;
-const expected = Buffer.alloc(SIGNATURE);
-const received = Buffer.alloc(SIGNATURE);
+const buffers = () => ({ sha1: Buffer.alloc(SIGNATURE.sha1), sha256: Buffer.alloc(SIGNATURE.sha256) });
+const expected = buffers();
+const received = buffers();
 
 /** How the value of a code or a time begins. */
 const CODE_OR_TIME = /^(?:[A-Z][a-z]{2}, )?\d/;
@@ -59,24 +66,25 @@ export class SignedText {
     latest = this;
   }
 
-  /** The signature behind a URL without its query: base64 of HMAC-SHA1, 28 characters. */
-  sign({ inner, outer }: SigningKey, url: string): string {
+  /** The signature behind a URL without its query, in base64. */
+  sign({ algorithm, inner, outer }: SigningKey, url: string): string {
     if (latest !== this) throw new Error('another text was laid out since');
     const bytes = this.#bytes;
     const start = writeBefore(this.#start, url, bytes) - BLOCK;
     bytes.set(inner, start);
     // Two one-shot hashes, because setting up an HMAC object costs more than all the hashing.
-    const digest = hash('sha1', bytes.subarray(start, this.#end), 'binary');
+    const digest = hash(algorithm, bytes.subarray(start, this.#end), 'binary');
     writeText(outer, BLOCK, digest);
-    return hash('sha1', outer, 'base64');
+    return hash(algorithm, outer, 'base64');
   }
 
   /** True when the signature is the right one; takes the same time wherever it differs. */
   isSignedBy(key: SigningKey, url: string, signature: string): boolean {
-    if (signature.length !== SIGNATURE) return false;
-    writeText(expected, 0, this.sign(key, url));
-    writeText(received, 0, signature);
-    return timingSafeEqual(expected, received);
+    const { algorithm } = key;
+    if (signature.length !== SIGNATURE[algorithm]) return false;
+    writeText(expected[algorithm], 0, this.sign(key, url));
+    writeText(received[algorithm], 0, signature);
+    return timingSafeEqual(expected[algorithm], received[algorithm]);
   }
 
   /**

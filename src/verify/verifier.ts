@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Parameters } from '../feeds/parameters.ts';
-import { type Rejection, reject } from '../rejection.ts';
+import { Rejection, reject } from '../rejection.ts';
 import { requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
+import { SETTINGS, signatureSettings } from './settings.ts';
 import { SignedText, type SigningKey, signingKey } from './signature.ts';
 import { seemsPassedOn } from './trial.ts';
 
@@ -13,7 +15,14 @@ export interface Account {
   readonly authTokens: readonly string[];
 }
 
+/** A key that the user made for signing alone. https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys */
+export interface SharedKey {
+  readonly key: string;
+  readonly secret: string;
+}
+
 export interface VerifierOptions {
+  readonly sharedKeys?: readonly SharedKey[];
   /** No account means that nothing can be verified: `unsigned` then says what is accepted. */
   readonly accounts: readonly Account[];
   readonly unsigned: 'trial' | 'anywhere';
@@ -22,6 +31,11 @@ export interface VerifierOptions {
   readonly familyUrls: Readonly<Record<string, readonly string[]>>;
   readonly trustedProxies: readonly string[];
 }
+
+const MOST_KEYS = 4;
+/** How a body names its account, in the one spelling or the other; it must not be parsed before it is verified. */
+const ACCOUNT = /\\?"(?:accountSid|account_sid|AccountSid|accountId)\\?"\s*:\s*\\?"(AC[0-9a-f]{32})/;
+const ACCOUNT_WITHIN = 65_536;
 
 /** A request that may be counted. */
 export interface Verified {
@@ -32,12 +46,22 @@ export interface Verified {
 
 /** The most tokens of one account; they are label values by position. */
 export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
+/** The same of shared keys, of which one may be rotated, too. */
+export const SHARED_KEY_INDEXES = ['shared_key_0', 'shared_key_1', 'shared_key_2', 'shared_key_3'] as const;
+type KeyIndex = (typeof TOKEN_INDEXES)[number] | (typeof SHARED_KEY_INDEXES)[number];
+
+/** A key that a request may be signed with, and how it is told of. */
+interface Candidate {
+  readonly key: SigningKey;
+  readonly index: KeyIndex;
+}
 
 /** Decides whether a request is Twilio's. What was verified is what is used: nothing is parsed twice. */
 export class Verifier {
-  /** Valid signatures by the position of their token. */
-  readonly verifiedByToken = TOKEN_INDEXES.map(() => 0);
-  readonly #keys = new Map<string | undefined, readonly SigningKey[]>();
+  /** Valid signatures by the position of their token, or of their shared key where there are any. */
+  readonly verified: Map<KeyIndex, number>;
+  readonly #keys = new Map<string | undefined, readonly Candidate[]>();
+  readonly #sharedKeys = new Map<string, Candidate>();
   readonly #bases = new Map<string, readonly string[]>();
   readonly #unsigned: VerifierOptions['unsigned'];
   readonly #familyUrls: Readonly<Record<string, readonly string[]>>;
@@ -46,8 +70,14 @@ export class Verifier {
 
   constructor(options: VerifierOptions) {
     for (const account of options.accounts) {
-      this.#keys.set(account.accountSid, account.authTokens.map(signingKey));
+      const keys = account.authTokens.map((token, i) => ({ key: signingKey(token), index: TOKEN_INDEXES[i]! }));
+      this.#keys.set(account.accountSid, keys);
     }
+    for (const [i, { key, secret }] of (options.sharedKeys ?? []).entries()) {
+      this.#sharedKeys.set(key, { key: signingKey(secret, 'sha256'), index: SHARED_KEY_INDEXES[i]! });
+    }
+    const indexes = [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES.slice(0, this.#sharedKeys.size)];
+    this.verified = new Map(indexes.map((index) => [index, 0]));
     this.#unsigned = options.unsigned;
     this.#familyUrls = options.familyUrls;
     this.#publicUrls = options.publicUrls;
@@ -56,7 +86,7 @@ export class Verifier {
 
   /** True when callbacks must carry a valid signature. */
   get signed(): boolean {
-    return this.#keys.size > 0;
+    return this.#keys.size > 0 || this.#sharedKeys.size > 0;
   }
 
   /** False in local trial, where made-up SIDs are welcome. */
@@ -78,22 +108,46 @@ export class Verifier {
     const refused = this.refusesHead(req);
     if (refused) return refused;
     if (!this.signed) return { parameters, signed: undefined };
-    const signature = req.headers['x-twilio-signature'];
-    const keys = this.#keysOf(parameters);
-    if (!keys) return reject('account_unknown');
-    // The URL is signed to the byte: a "?" with nothing after it is part of it.
-    const mark = query !== '' || req.url?.endsWith('?') ? '?' : '';
+    const keys = this.#candidates(req, () => this.#keysOf(parameters));
+    if (keys instanceof Rejection) return keys;
     const body = req.method === 'GET' || parameters.count === 0 ? undefined : parameters;
-    const text = new SignedText(mark + query, body);
+    const text = new SignedText(queryAsSigned(req, query), body);
     const urls = this.#urls(req, family, path);
+    return this.#isSigned(req, text, urls, keys) ? { parameters, signed: body && text } : unsigned(urls);
+  }
+
+  /**
+   * Why a request with a body of another kind than a form is refused; `undefined` when it is Twilio's. Twilio signs the
+   * hash of such a body as a part of the URL, and the body must have that hash.
+   */
+  verifyBody(req: IncomingMessage, family: string, path: string, query: string, body: Buffer): Rejection | undefined {
+    const refused = this.refusesHead(req);
+    if (refused || !this.signed) return refused;
+    const keys = this.#candidates(req, () => this.#keysOfBody(body));
+    if (keys instanceof Rejection) return keys;
+    const urls = this.#urls(req, family, path);
+    const text = new SignedText(queryAsSigned(req, query));
+    if (!this.#isSigned(req, text, urls, keys)) return unsigned(urls);
+    return bodyHash(query) === hash('sha256', body, 'hex') ? undefined : reject('body_hash_mismatch');
+  }
+
+  #isSigned(req: IncomingMessage, text: SignedText, urls: readonly string[], keys: readonly Candidate[]): boolean {
+    const signature = req.headers['x-twilio-signature'] as string;
     for (const url of urls) {
-      for (let index = 0; index < keys.length; index++) {
-        if (!text.isSignedBy(keys[index]!, url, signature as string)) continue;
-        this.verifiedByToken[index] = (this.verifiedByToken[index] ?? 0) + 1;
-        return { parameters, signed: body && text };
+      for (const { key, index } of keys) {
+        if (!text.isSignedBy(key, url, signature)) continue;
+        this.verified.set(index, (this.verified.get(index) ?? 0) + 1);
+        return true;
       }
     }
-    return reject('signature_invalid', undefined, () => tried(urls));
+    return false;
+  }
+
+  /** True for a URL under which Twilio reaches this agent, as far as the configuration says. */
+  isOwnUrl(url: string, path: string): boolean {
+    const bases = this.#publicUrls.map((base) => `${base}${path}/`);
+    const own = Object.values(this.#familyUrls).flat();
+    return bases.some((base) => url.startsWith(base)) || own.some((each) => url === each || url.startsWith(`${each}?`));
   }
 
   /** Why the request is refused whatever its body may be, if its head shows that. */
@@ -104,12 +158,37 @@ export class Verifier {
   }
 
   /** `AccountSid` is the sender's word until the signature holds: it only chooses a key, and an unknown one fails. */
-  #keysOf(parameters: Parameters): readonly SigningKey[] | undefined {
+  #keysOf(parameters: Parameters): readonly Candidate[] | undefined {
     const at = parameters.find('AccountSid');
     const accountSid = at === -1 ? undefined : parameters.value(at);
     const keys = this.#keys.get(accountSid) ?? this.#keys.get(undefined);
     if (keys) return keys;
     return !accountSid && this.#keys.size === 1 ? [...this.#keys.values()][0] : undefined;
+  }
+
+  /**
+   * The keys to try. The header that names a shared key is signed by nobody: it chooses a key, and each key has its one
+   * algorithm, so nothing can be talked into a weaker one.
+   */
+  #candidates(req: IncomingMessage, tokens: () => readonly Candidate[] | undefined): readonly Candidate[] | Rejection {
+    const settings = req.headers[SETTINGS];
+    if (settings !== undefined) {
+      const asked = signatureSettings(req);
+      if (asked === undefined) return reject('signature_invalid', SETTINGS);
+      if (asked !== 'token') {
+        const shared = this.#sharedKeys.get(asked);
+        return shared ? [shared] : reject('signature_invalid', SETTINGS);
+      }
+    }
+    return tokens() ?? reject('account_unknown');
+  }
+
+  /** The account that the first event names chooses the keys that are tried first; then all others, four at most. */
+  #keysOfBody(body: Buffer): readonly Candidate[] | undefined {
+    const named = ACCOUNT.exec(body.toString('latin1', 0, ACCOUNT_WITHIN))?.[1];
+    const first = this.#keys.get(named) ?? this.#keys.get(undefined) ?? [];
+    const all = new Set([...first, ...[...this.#keys.values()].flat()]);
+    return all.size === 0 ? undefined : [...all].slice(0, MOST_KEYS);
   }
 
   #urls(req: IncomingMessage, family: string, path: string): readonly string[] {
@@ -127,6 +206,18 @@ export class Verifier {
     }
     return urls;
   }
+}
+
+/** The URL is signed to the byte: a "?" with nothing after it is part of it. */
+const queryAsSigned = (req: IncomingMessage, query: string): string =>
+  (query !== '' || req.url?.endsWith('?') ? '?' : '') + query;
+
+const unsigned = (urls: readonly string[]): Rejection => reject('signature_invalid', undefined, () => tried(urls));
+
+/** The one hash that a query names: 64 lower-case hex digits, given once. */
+function bodyHash(query: string): string | undefined {
+  const hashes = query.split('&').filter((pair) => pair.startsWith('bodySHA256'));
+  return hashes.length === 1 ? /^bodySHA256=([0-9a-f]{64})$/.exec(hashes[0]!)?.[1] : undefined;
 }
 
 const tried = (urls: readonly string[]): string =>

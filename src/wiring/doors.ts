@@ -13,6 +13,7 @@ import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
 import { callbackHandler } from '../receive/callback.ts';
 import { Doors } from '../receive/doors.ts';
+import type { Outcomes } from '../receive/outcomes.ts';
 import { createHardenedServer } from '../receive/server.ts';
 import { createSite } from '../receive/site.ts';
 import type { TransportReason } from '../rejection.ts';
@@ -27,6 +28,7 @@ export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'sta
   readonly events: EventLog;
   readonly verifier: Verifier;
   readonly counting: Counting;
+  readonly eventOutcomes: Outcomes;
 }
 
 /** The doors that a configuration asks for, still closed: the receiver's, and the scrape page's own where it has one. */
@@ -57,14 +59,16 @@ export function createDoors(parts: DoorParts): Doors {
 type Serve = (pages: ReadonlyMap<string, Middleware>, feeds: ReadonlyMap<string, Feed>) => Server;
 
 /** Makes servers that share what bounds and counts the requests of them all. */
-function servers({ config, clock, events, verifier, counting, ...shared }: DoorParts): Serve {
+function servers({ config, clock, events, verifier, counting, eventOutcomes, ...shared }: DoorParts): Serve {
   const { ledger, instruments } = counting;
   const limits = config.receivers.twilio;
   const pathOf = (feed: string) => (FEED_NAMES.includes(feed) ? `${limits.path}/${feed}` : undefined);
   const errorCodes = new ErrorCodes(limits.error_codes, (code) =>
     events.event('info', `error code ${code}`, unknownCode(code)),
   );
-  const room = { verifier, ledger, clock, events, windowMs: windowMs(config), errorCodes, pathOf, limits };
+  const isOwnUrl = (url: string) => verifier.isOwnUrl(url, limits.path);
+  const known = { windowMs: windowMs(config), errorCodes, pathOf, isOwnUrl };
+  const room = { verifier, ledger, clock, events, eventOutcomes, limits, ...known };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {
     const handler = callbackHandler(feed, path, room);

@@ -1,15 +1,29 @@
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
-import { TOKEN_INDEXES, type Verifier } from '../verify/verifier.ts';
+import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 
+export interface Observed {
+  readonly verifier: Verifier;
+  readonly ledger: Ledger;
+  /** One for each request. */
+  readonly outcomes: Outcomes;
+  /** One for each event of a batch. */
+  readonly eventOutcomes: Outcomes;
+}
+
 /** What the agent tells of its own rooms. */
-export function observeAgent(instruments: Instruments, verifier: Verifier, ledger: Ledger, outcomes: Outcomes): void {
-  instruments.observe('callbacks', () => outcomes.read());
+export function observeAgent(instruments: Instruments, { verifier, ledger, outcomes, eventOutcomes }: Observed): void {
+  instruments.observe('callbacks', () =>
+    [...outcomes.read()].map(([count, family, outcome]) => [count, { family, outcome }] as const),
+  );
+  instruments.observe('events', () =>
+    [...eventOutcomes.read()].map(([count, feed, outcome]) => [count, { feed, outcome }] as const),
+  );
   instruments.observe('signatureVerification', () => (verifier.signed ? 1 : 0));
   instruments.observe('signaturesVerified', () =>
-    TOKEN_INDEXES.map((token_index, i) => [verifier.verifiedByToken[i] ?? 0, { token_index }] as const),
+    [...verifier.verified].map(([token_index, count]) => [count, { token_index }] as const),
   );
   instruments.observe('buildInfo', () => [[1, { version: VERSION }]]);
   instruments.observe('ledgerVolatile', () => (ledger.volatile ? 1 : 0));

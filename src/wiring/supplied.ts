@@ -1,15 +1,15 @@
 import type { SuppliedValues } from '../../instrumentation/metrics.ts';
-import { FAMILIES } from '../families/index.ts';
+import { LIFECYCLES } from '../families/index.ts';
 import { FEED_NAMES } from '../feeds/index.ts';
 import { OUTCOMES, TRANSPORT_REASONS } from '../rejection.ts';
-import { TOKEN_INDEXES } from '../verify/verifier.ts';
+import { SHARED_KEY_INDEXES, TOKEN_INDEXES } from '../verify/verifier.ts';
 
 /** The closed sets that the metric table leaves to the rooms which own them. */
 export const suppliedValues = (exporters: readonly string[] = ['otlp']): SuppliedValues => ({
   feeds: FEED_NAMES,
-  families: FAMILIES.map(({ name }) => name),
+  families: LIFECYCLES.map(({ name }) => name),
   outcomes: OUTCOMES,
   transportReasons: TRANSPORT_REASONS,
-  tokens: TOKEN_INDEXES,
+  tokens: [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES],
   exporters,
 });

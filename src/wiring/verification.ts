@@ -16,6 +16,7 @@ export function createVerifier(twilio: TwilioConfig): Verifier {
   }
   return new Verifier({
     accounts,
+    sharedKeys: twilio.shared_keys,
     unsigned: twilio.allow_unsigned ? 'anywhere' : 'trial',
     publicUrls: twilio.public_urls.map((url) => url.replace(/\/+$/, '')),
     familyUrls: Object.fromEntries(Object.entries(twilio.families).map(([name, family]) => [name, family.public_urls])),

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { row } from '../../instrumentation/metrics.ts';
 import { ErrorCodes } from '../../src/families/message-errors.ts';
-import type { Feed, Reading } from '../../src/feeds/feed.ts';
-import { Form, type Reception } from '../../src/feeds/form.ts';
+import type { EventReading, FormFeed } from '../../src/feeds/feed.ts';
+import type { Reception } from '../../src/feeds/fields.ts';
+import { Form } from '../../src/feeds/form.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { NOON_MS } from '../manual-clock.ts';
 import { parametersOf } from '../parameters.ts';
@@ -14,17 +15,18 @@ export const RECEPTION: Reception = {
   wallMs: NOON_MS,
   windowMs: 7 * 86_400_000,
   pathOf: (feed) => (['message', 'call'].includes(feed) ? `/webhooks/${feed}` : undefined),
+  isOwnUrl: () => false,
   strictSids: true,
   signed: undefined,
   errorCodes: new ErrorCodes(),
 };
 
 /** What a feed reads from a callback of these parameters. */
-export const read = (feed: Feed, fields: Fields, reception: Partial<Reception> = {}): Reading =>
+export const read = (feed: FormFeed, fields: Fields, reception: Partial<Reception> = {}): EventReading =>
   feed.read(new Form(parametersOf(Object.entries(fields)), { ...RECEPTION, ...reception }));
 
 /** The key of the record that a callback belongs to. */
-export const keyOf = (feed: Feed, fields: Fields): string => read(feed, fields).changes[0]!.key;
+export const keyOf = (feed: FormFeed, fields: Fields): string => read(feed, fields).changes[0]!.key;
 
 export interface Played {
   /** By series id. */
@@ -36,7 +38,7 @@ export interface Played {
 }
 
 /** What a sequence of callbacks of one SID adds up to. The record that the reducer is given is frozen, and it must say the same when it is asked twice. */
-export function play(feed: Feed, sequence: readonly Fields[]): Played {
+export function play(feed: FormFeed, sequence: readonly Fields[]): Played {
   const totals: Record<string, number> = {};
   const observed: Record<string, number> = {};
   let record: LedgerRecord | undefined;

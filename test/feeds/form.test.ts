@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { call } from '../../src/feeds/call.ts';
-import { Form, type Reception } from '../../src/feeds/form.ts';
+import type { Reception } from '../../src/feeds/fields.ts';
+import { Form } from '../../src/feeds/form.ts';
 import { FEED_NAMES, FEEDS } from '../../src/feeds/index.ts';
 import { message } from '../../src/feeds/message.ts';
 import { Rejection } from '../../src/rejection.ts';

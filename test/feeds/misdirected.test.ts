@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { call } from '../../src/feeds/call.ts';
-import type { Feed } from '../../src/feeds/feed.ts';
+import type { FormFeed } from '../../src/feeds/feed.ts';
 import { message } from '../../src/feeds/message.ts';
 import { SIGNS } from '../../src/feeds/signs.ts';
 import { Rejection } from '../../src/rejection.ts';
@@ -19,7 +19,7 @@ const MESSAGE = { MessageSid: `SM${SID}`, SmsSid: `SM${SID}`, AccountSid: `AC${S
 const PROGRESS = { CallbackSource: 'call-progress-events', SequenceNumber: '1' };
 
 /** What the feed says to it: nothing, or the body of its answer. */
-function said(feed: Feed, fields: Fields): string {
+function said(feed: FormFeed, fields: Fields): string {
   try {
     read(feed, fields);
     return 'counted';

@@ -26,6 +26,7 @@ class Traffic {
   async tell(sid: string, status: Status, atMs: number | undefined = this.bench.clock.nowMs()): Promise<string> {
     const made = change(message, {
       sid,
+      segments: undefined,
       status: MESSAGE_STATUSES.parse(status),
       error: new ErrorCodes().read(undefined),
       atMs,

@@ -393,7 +393,7 @@ describe('verify: what it tells', () => {
     verify(room, AT);
     verify(room, { ...AT, token: OTHER_TOKEN });
     outcome(room, { ...AT, token: 'wrong' });
-    expect(room.verifiedByToken).to.deep.equal([1, 2, 0, 0]);
+    expect([...room.verified.values()]).to.deep.equal([1, 2, 0, 0]);
   });
 
   it('names what showed that an unsigned request may have been passed on', () => {

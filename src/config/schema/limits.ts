@@ -5,6 +5,10 @@ export const LIMITS = {
   max_body_size: size('64KiB', { min: '1KiB', max: '1MiB' }).describe(
     'The largest body; a larger one is refused: 413.',
   ),
+  max_json_body_size: size('1MiB', { min: '1KiB', max: '16MiB' }).describe(
+    'The largest body of a batch in JSON, as Event Streams sends it; a larger one is refused: 413.',
+  ),
+  max_events: count(1_000, { min: 1, max: 10_000 }).describe('The most events of a batch; more are refused: 413.'),
   max_url_size: size('8KiB', { min: '256B', max: '16KiB' }).describe('The longest URL; a longer one is refused: 414.'),
   max_headers: count(100, { min: 10, max: 1000 }).describe('The most headers of a request; more are refused: 431.'),
   max_header_size: size('16KiB', { min: '1KiB', max: '64KiB' }).describe(

@@ -46,6 +46,13 @@ const account = z.strictObject({
   }).describe('Required. Its tokens, one to four; several while one is rotated.'),
 });
 
+const sharedKey = z.strictObject({
+  key: check(text(), (key) =>
+    /^webhooks_sharedkey_[A-Za-z0-9]{1,100}$/.test(key) ? undefined : 'must be the id of a key: webhooks_sharedkey_...',
+  ).describe('Required. Its id.'),
+  secret: authToken().describe('Required. What Twilio showed once when the key was made.'),
+});
+
 export const twilio = section({
   endpoint: check(text(':8080'), (value) => endpointRule(value === '' ? 'none' : value)).describe(
     'Where callbacks arrive: `host:port` or `:port`. The variable is the port alone. Without a host: `0.0.0.0` when signatures are verified, else `127.0.0.1` and `::1` only.',
@@ -70,6 +77,10 @@ export const twilio = section({
     .array(account)
     .default([])
     .describe('More accounts: subaccounts sign with their own token. Any others are refused (401).'),
+  shared_keys: check(z.array(sharedKey).default([]), (keys) => {
+    if (keys.length > 4) return 'may hold four keys';
+    return new Set(keys.map(({ key }) => key)).size < keys.length ? 'names a key twice' : undefined;
+  }).describe('Keys made for signing alone, which Twilio uses instead of an auth token where a webhook rule says so.'),
   allow_unsigned: flag(false).describe(
     'Accept unsigned callbacks from anywhere when no token is set: anybody can then make up numbers.',
   ),

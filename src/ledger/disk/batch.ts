@@ -92,7 +92,7 @@ export class Batch {
       } catch (error) {
         return error as Error;
       }
-      outcomes.push(reduction === 'duplicate' ? 'duplicate' : 'accepted');
+      outcomes.push(reduction === 'duplicate' || reduction.duplicate ? 'duplicate' : 'accepted');
       if (reduction === 'duplicate') continue;
       if (staged) staged.set(key, reduction.next);
       else this.#take(key, reduction.next);

@@ -56,7 +56,7 @@ export class MemoryLedger implements Ledger {
       if (reduction === 'duplicate') return 'duplicate';
       staged.set(key, reduction.next);
       increments.push(...reduction.increments);
-      return 'accepted';
+      return reduction.duplicate ? 'duplicate' : 'accepted';
     });
     this.#keep(staged, increments);
     return outcomes;

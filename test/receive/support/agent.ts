@@ -20,9 +20,9 @@ const DEFAULTS = {
 };
 
 /** The lines of the page that count callbacks, and connections that brought none. */
-const COUNTED = /^twilio_(?:agent_(?:callbacks|transport_errors)_total|(?:message|call)s?_\w*total)/;
+const COUNTED = /^twilio_(?:agent_(?:callbacks|events|transport_errors)_total|(?:message|call)s?_\w*total)/;
 
-/** How often what was counted: `message/accepted`, `transport/bad_request` ... and Twilio's own counters by series. */
+/** How often what was counted: `message/accepted`, `transport/bad_request`, `events:accepted` for an event of a batch ... and Twilio's own counters by series. */
 export interface Counts {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly twilio: Readonly<Record<string, number>>;
@@ -78,6 +78,7 @@ export class TestAgent {
       const value = Number(line.slice(space + 1));
       const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(series)?.[1];
       if (series.startsWith('twilio_agent_callbacks_total')) outcomes[`${label('family')}/${label('outcome')}`] = value;
+      else if (series.startsWith('twilio_agent_events_total')) outcomes[`${label('feed')}:${label('outcome')}`] = value;
       else if (series.startsWith('twilio_agent_transport_errors_total'))
         outcomes[`transport/${label('reason')}`] = value;
       else twilio[series] = value;

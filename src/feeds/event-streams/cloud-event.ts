@@ -1,0 +1,55 @@
+import { reject } from '../../rejection.ts';
+import { parseTime, type Reception } from '../fields.ts';
+import { parseJsonText } from '../json.ts';
+import { isObject, type JsonObject } from '../json-fields.ts';
+
+const LONGEST_ID = 256;
+const TYPE = /^[\w.-]{1,200}$/;
+
+/** One event of a sink. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+export interface CloudEvent {
+  readonly type: string;
+  /** Opaque: what tells this event from others, and no more. */
+  readonly id: string;
+  readonly data: JsonObject;
+}
+
+/** What stands in a batch as an event. Throws a `Rejection` where it is none. */
+export function cloudEvent(value: unknown): CloudEvent {
+  if (!isObject(value) || Object.keys(value).length === 0) throw reject('malformed_json', 'an event');
+  const { type, id } = value;
+  if (type === undefined) throw reject('missing_field', 'type');
+  if (typeof type !== 'string' || !TYPE.test(type)) throw reject('invalid_field', 'type');
+  if (id === undefined || id === '') throw reject('missing_field', 'id');
+  if (typeof id !== 'string' || id.length > LONGEST_ID) throw reject('invalid_field', 'id');
+  return { type, id, data: asObject(value['data'], 'data') };
+}
+
+/** An object, which may stand there as JSON inside a text; an empty one where there is none. */
+export function asObject(value: unknown, name: string): JsonObject {
+  if (value === undefined || value === null || value === '') return {};
+  const parsed = typeof value === 'string' ? parseJsonText(value) : value;
+  if (!isObject(parsed)) throw reject('invalid_field', name);
+  return parsed;
+}
+
+/** Twilio is younger, and nobody alive will see the other one: a time outside is no time. */
+const FIRST_MS = Date.UTC(2008);
+const LAST_MS = Date.UTC(2100);
+const CLOCKS_APART_MS = 60_000;
+
+/**
+ * When an event happened; `undefined` where its time is absurd, in the future or absent: the event counts, and no duration
+ * is made of it. A time that is good and lies before the ledger's window is refused as `too_old`, because nobody remembers
+ * whether it was counted.
+ */
+export function eventTime(
+  text: unknown,
+  name: string,
+  { receivedAtMs, wallMs, windowMs }: Reception,
+): number | undefined {
+  const atMs = typeof text === 'string' ? parseTime(text) : Number.NaN;
+  if (!(atMs >= FIRST_MS && atMs < LAST_MS)) return undefined;
+  if (atMs < Math.min(receivedAtMs, wallMs) - windowMs) throw reject('too_old', name);
+  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
+}

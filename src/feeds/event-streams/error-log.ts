@@ -1,0 +1,28 @@
+import { entryChange } from '../debugger-entry.ts';
+import type { EventReading } from '../feed.ts';
+import type { Reception } from '../fields.ts';
+import { JsonFields, type JsonObject } from '../json-fields.ts';
+import { asObject, type CloudEvent, eventTime } from './cloud-event.ts';
+
+/** An entry of the error log. Those of the level INFO say what a program printed. https://www.twilio.com/docs/events/event-types/error-logs */
+export function readErrorLog({ data }: CloudEvent, reception: Reception): EventReading {
+  const fields = new JsonFields(data, reception);
+  const entry = {
+    sid: fields.sid('sid', 'NO'),
+    level: fields.text('level'),
+    code: fields.optional('error_code'),
+    payload: payloadOf(data),
+  };
+  eventTime(data['date_created'], 'date_created', reception);
+  const change = entryChange(entry, reception.isOwnUrl);
+  return change ? { changes: [change] } : { changes: [], ignored: true };
+}
+
+/** What is broken in the payload makes the entry no less of an error. */
+function payloadOf(data: JsonObject): JsonObject {
+  try {
+    return asObject(data['payload'], 'payload');
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,101 @@
+import type { ErrorCodes } from '../families/message-errors.ts';
+import type { Statuses } from '../families/statuses.ts';
+import { AHEAD_MS } from '../ledger/ledger.ts';
+import { reject } from '../rejection.ts';
+
+/** What a feed may know besides the body. */
+export interface Reception {
+  /** When the agent received the request, ms since the epoch. */
+  readonly receivedAtMs: number;
+  /** The same by the wall clock, which may jump; a signed time is good when either clock finds it good. */
+  readonly wallMs: number;
+  /** A signed time older than this is refused. */
+  readonly windowMs: number;
+  /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
+  readonly signed: { holds(name: string): boolean } | undefined;
+  /** The path of another feed, if this version has it. */
+  readonly pathOf: (feed: string) => string | undefined;
+  /** True for a URL under which Twilio reaches this agent. */
+  readonly isOwnUrl: (url: string) => boolean;
+  /** False in local trial, where any printable text serves as a SID. */
+  readonly strictSids: boolean;
+  /** Which error codes are known. */
+  readonly errorCodes: ErrorCodes;
+}
+
+/** Twilio's clock and this machine's may be so far apart. */
+const CLOCKS_APART_MS = 60_000;
+export const CONTROL = /\p{Cc}/u;
+const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
+const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
+// RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
+const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** What was sent of one event, by name, in whatever form: parameters of a form, or members of a JSON object. */
+export abstract class Fields {
+  readonly reception: Reception;
+  /** The field whose value is none of the known ones and was counted as `other`, if there is one. */
+  unknown: string | undefined;
+
+  constructor(reception: Reception) {
+    this.reception = reception;
+  }
+
+  /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */
+  protected abstract value(name: string): string | undefined;
+
+  /** The same of a code or a time, which hold no control characters. */
+  optional(name: string): string | undefined {
+    const value = this.value(name);
+    if (value !== undefined && CONTROL.test(value)) throw reject('invalid_field', name);
+    return value;
+  }
+
+  text(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) throw reject('missing_field', name);
+    return value;
+  }
+
+  /** One of a closed set, or `other`. */
+  oneOf<S extends string>(name: string, statuses: Statuses<S>): S {
+    const status = statuses.parse(this.text(name));
+    if (status === 'other') this.unknown = name;
+    return status;
+  }
+
+  /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
+  sid(name: string, ...prefixes: readonly string[]): string {
+    const value = this.value(name);
+    if (value === undefined) throw reject('missing_field', name);
+    const good = this.reception.strictSids
+      ? SID.test(value) && prefixes.includes(value.slice(0, 2))
+      : TRIAL_SID.test(value);
+    if (!good) throw reject('invalid_sid', name);
+    return value;
+  }
+
+  /**
+   * When the event happened, by the time that Twilio signed; when it was received where it signed none. A signed time must
+   * lie in the ledger's window and at most an hour ahead; one that is ahead at all is `undefined`, because nothing can be
+   * told before it happens.
+   */
+  time(name: string): number | undefined {
+    const text = this.optional(name);
+    return text === undefined ? this.reception.receivedAtMs : signedTime(text, name, this.reception);
+  }
+}
+
+function signedTime(text: string, name: string, reception: Reception): number | undefined {
+  const atMs = parseTime(text);
+  if (Number.isNaN(atMs)) throw reject('invalid_field', name);
+  const { receivedAtMs, wallMs, windowMs } = reception;
+  const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
+  if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
+}
+
+/** A time as Twilio writes it, in ms since the epoch; NaN for any other text. */
+export const parseTime = (text: string): number =>
+  RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;

@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+import type { TwilioConfig } from '../config/schema.ts';
+import type { Feed } from '../feeds/feed.ts';
+import type { Reception } from '../feeds/fields.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { EventLog } from '../log.ts';
+import type { Verifier } from '../verify/verifier.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { ParameterLimits } from './parameters.ts';
+import type { BodyLimits } from './read.ts';
+
+/** What stands behind the handlers of all feeds. */
+export interface CallbackRoom {
+  readonly verifier: Verifier;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly windowMs: number;
+  /** The path of a feed, if there is one of that name. */
+  readonly pathOf: (feed: string) => string | undefined;
+  readonly isOwnUrl: (url: string) => boolean;
+  readonly errorCodes: Reception['errorCodes'];
+  readonly limits: ParameterLimits & BodyLimits & Pick<TwilioConfig, 'max_events'>;
+  /** One outcome for each event of a batch, by feed. */
+  readonly eventOutcomes: Outcomes;
+}
+
+/** What is known of a request besides its body. */
+export const receive = ({ clock, windowMs, pathOf, isOwnUrl, errorCodes, verifier }: CallbackRoom): Reception => ({
+  receivedAtMs: clock.nowMs(),
+  wallMs: clock.wallMs(),
+  windowMs,
+  signed: undefined,
+  pathOf,
+  isOwnUrl,
+  errorCodes,
+  strictSids: verifier.strictSids,
+});
+
+/** Twilio adds values now and then: what is counted as `other` is worth a line, once a minute. */
+export function tellUnknown(feed: Feed, field: string, events: EventLog): void {
+  const text = `${feed.name}: ${field} has a value that this version does not know: counted as other`;
+  events.event('info', `other:${feed.name}`, text);
+}
+
+export function rawQuery(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark + 1);
+}

@@ -1,0 +1,15 @@
+import { METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
+import type { Base } from '../../instrumentation/totals.ts';
+import { FEEDS } from '../feeds/index.ts';
+
+/**
+ * The feeds that a page tells of before their first request: status callbacks, and those whose metrics the ledger has
+ * totals of. The others would add hundreds of lines to the page of somebody who does not use them.
+ */
+export function shownFeeds({ totals }: Base): string[] {
+  const used = new Set([...totals.keys()].map((id) => FEED_OF.get(id.replace(/\{.*$/s, ''))));
+  return FEEDS.filter(({ name, content }) => content === 'form' || used.has(name)).map(({ name }) => name);
+}
+
+/** The feed that a metric's zero series wait for, by the metric's name. */
+const FEED_OF = new Map(METRIC_KEYS.map((key) => [row(key).name, row(key).feed]));

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { TestAgent } from './support/agent.ts';
+import { exchange } from './support/socket.ts';
+import { request } from './support/wire.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly url: string;
+  readonly contentType: string;
+  readonly body: string;
+  readonly signature: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+interface Samples {
+  readonly authToken: string;
+  readonly sharedKey: { readonly id: string; readonly secret: string };
+  readonly samples: readonly Sample[];
+}
+
+const FILE = new URL('../fixtures/events/event-streams.json', import.meta.url);
+const { authToken, sharedKey, samples }: Samples = JSON.parse(readFileSync(FILE, 'utf8'));
+const byName = new Map(samples.map((sample) => [sample.name, sample]));
+
+const SINK = 'https://otel.example.com/twilio/event-streams';
+const MESSAGES = 'https://otel.example.com/twilio/message-status';
+
+/** What a sample counts, by series, and how often it was ignored. */
+type Counted = Readonly<Record<string, number>>;
+
+const MESSAGE = (status: string): Counted => ({ [`twilio_message_callback_total{status="${status}"}`]: 1 });
+const WANT: Readonly<Record<string, Counted>> = {
+  'event-streams.test-event': {},
+  'event-streams.test-event-data-string': {},
+  'event-streams.message-sent-object': { ...MESSAGE('sent'), twilio_message_segments_total: 1 },
+  'event-streams.message-failed-code-text': {
+    ...MESSAGE('failed'),
+    twilio_message_segments_total: 1,
+    'twilio_messages_failed_total{error_code="30034"}': 1,
+    'twilio_messages_failed_by_category_total{error_category="compliance"}': 1,
+  },
+  'event-streams.message-fallback-fields-missing': {
+    ...MESSAGE('undelivered'),
+    'twilio_messages_failed_total{error_code="unknown"}': 1,
+    'twilio_messages_failed_by_category_total{error_category="other"}': 1,
+  },
+  'event-streams.inbound-message': { twilio_messages_received_total: 1 },
+  'event-streams.call-completed': {
+    'twilio_call_callback_total{status="completed"}': 1,
+    'twilio_calls_completed_total{call_status="completed"}': 1,
+    twilio_call_duration_seconds_count: 1,
+    'twilio_webhook_request_duration_seconds_count{status_class="2xx"}': 1,
+  },
+  'event-streams.call-deprecated-twin': {},
+  'event-streams.error-log-info': {},
+  'event-streams.error-log-same-as-debugger': {
+    'twilio_debugger_errors_total{error_category="webhook",product="voice"}': 1,
+  },
+  'event-streams.call-summary-data-string': {
+    'twilio_event_streams_event_total{type="com.twilio.voice.insights.call-summary.complete"}': 1,
+  },
+  'event-streams.verify-hash-id': { 'twilio_verify_message_total{status="delivered"}': 1 },
+  'event-streams.empty-batch': {},
+  'event-streams.sink-url-with-query': { ...MESSAGE('sent'), twilio_message_segments_total: 1 },
+};
+
+/** The series that Twilio's facts move; durations of requests to webhooks count as one. */
+const FACT = /^(twilio_(?!agent_|api_|account_|usage_|error_code_info)\w+(?:_total|_count)(?:\{[^}]*\})?) ([1-9]\d*)$/;
+
+describe('receive: the sample events', () => {
+  let agent: TestAgent;
+  const start = async (settings: Readonly<Record<string, string>> = {}) => {
+    agent = await TestAgent.start({
+      'receivers.twilio.auth_token': authToken,
+      'receivers.twilio.families.events.public_urls': SINK,
+      'receivers.twilio.families.message.public_urls': MESSAGES,
+      ...settings,
+    });
+  };
+  afterEach(() => agent.stop());
+
+  const send = (sample: Sample, headers: Readonly<Record<string, string>> = {}) => {
+    const { search, pathname } = new URL(sample.url);
+    const path = pathname === new URL(SINK).pathname ? '/webhooks/events' : '/webhooks/message';
+    return exchange(
+      agent.port,
+      request({
+        target: path + search,
+        body: sample.body,
+        headers: {
+          'Content-Type': sample.contentType,
+          'X-Twilio-Signature': sample.signature,
+          ...sample.headers,
+          ...headers,
+        },
+      }),
+    );
+  };
+  const facts = async (): Promise<Counted> => {
+    const found = (await agent.page()).split('\n').flatMap((line) => {
+      const match = FACT.exec(line);
+      return match ? [[match[1]!, Number(match[2])] as const] : [];
+    });
+    return Object.fromEntries(found);
+  };
+
+  for (const [name, want] of Object.entries(WANT)) {
+    it(`${name}: counts as it should, and sent twice it counts once`, async () => {
+      await start();
+      const sample = byName.get(name)!;
+      for (let i = 0; i < 2; i++) expect((await send(sample)).status).to.equal(204);
+      expect(await facts()).to.deep.equal(want);
+    });
+  }
+
+  it('the test event is told with the command that validates the sink', async () => {
+    await start();
+    await send(byName.get('event-streams.test-event')!);
+    expect(agent.log.filter((line) => /Validate --data-urlencode TestId=[\w-]+/.test(line))).to.have.length(1);
+  });
+
+  it('an error about an own URL is about this agent', async () => {
+    await start();
+    const sample = byName.get('event-streams.error-log-same-as-debugger')!;
+    const [event] = JSON.parse(sample.body);
+    event.data.payload = JSON.stringify({ more_info: { url: `${SINK}?bodySHA256=x` } });
+    const { signedJson } = await import('./support/json.ts');
+    await agent.stop();
+    agent = await TestAgent.start({ 'receivers.twilio.families.events.public_urls': SINK });
+    const answer = await exchange(agent.port, signedJson([event]));
+    expect(answer.status).to.equal(204);
+    expect(await facts()).to.deep.equal({
+      'twilio_debugger_errors_total{error_category="webhook",product="this_agent"}': 1,
+    });
+  });
+
+  describe('shared keys', () => {
+    const KEY = { 'receivers.twilio.shared_keys': `[{ key: ${sharedKey.id}, secret: ${sharedKey.secret} }]` };
+    const SETTINGS = 'X-Twilio-Webhooks-Signature-Settings';
+    const form = () => byName.get('sharedkey.form')!;
+    const json = () => byName.get('sharedkey.json')!;
+
+    it('verify forms and batches, and are told apart from tokens', async () => {
+      await start(KEY);
+      expect([(await send(form())).status, (await send(json())).status]).to.deep.equal([204, 204]);
+      expect(await agent.page()).to.match(/^twilio_agent_signatures_verified_total\{token_index="shared_key_0"\} 2$/m);
+    });
+
+    const refused: readonly (readonly [name: string, sample: () => Sample, headers: Record<string, string>])[] = [
+      ['without the header: a secret verifies no SHA-1', () => byName.get('sharedkey.downgrade')!, {}],
+      ['a key that is not known', form, { [SETTINGS]: 'key=webhooks_sharedkey_02other,algorithm=HMAC_SHA256' }],
+      ['SHA-1 with a shared key', form, { [SETTINGS]: `key=${sharedKey.id},algorithm=HMAC_SHA1` }],
+      ['an algorithm that is not known', form, { [SETTINGS]: `key=${sharedKey.id},algorithm=HMAC_MD5` }],
+      ['no algorithm', form, { [SETTINGS]: `key=${sharedKey.id}` }],
+      ['an algorithm and no key', form, { [SETTINGS]: 'algorithm=HMAC_SHA256' }],
+      ['a key twice', form, { [SETTINGS]: `key=${sharedKey.id},key=${sharedKey.id},algorithm=HMAC_SHA256` }],
+      ['an empty header', form, { [SETTINGS]: '' }],
+    ];
+    for (const [name, sample, headers] of refused) {
+      it(`${name}: 401`, async () => {
+        await start(KEY);
+        const answer = await send({ ...sample(), headers: {} }, headers);
+        expect([answer.status, answer.body]).to.deep.equal([401, 'Invalid signature']);
+        expect((await agent.counts()).outcomes).to.deep.equal({ 'message/signature_invalid': 1 });
+      });
+    }
+
+    it('the header twice: 401', async () => {
+      await start(KEY);
+      const { body, signature, contentType } = form();
+      const line = `${SETTINGS}: key=${sharedKey.id},algorithm=HMAC_SHA256`;
+      const headers = { 'Content-Type': contentType, 'X-Twilio-Signature': signature };
+      const bytes = request({ target: '/webhooks/message', body, headers, lines: [line, line] });
+      expect((await exchange(agent.port, bytes)).status).to.equal(401);
+    });
+
+    it('an auth token verifies no SHA-256, whoever asks for it', async () => {
+      await start({
+        'receivers.twilio.shared_keys': `[{ key: ${sharedKey.id}, secret: another-secret-of-some-length }]`,
+      });
+      expect((await send(form())).status).to.equal(401);
+    });
+  });
+});
