@@ -101,10 +101,10 @@ export const CALL_METRICS = {
     name: 'twilio.agent.durations.skipped',
     kind: 'counter',
     unit: '{duration}',
-    help: 'Durations of messages and calls that were not observed, because one of their times cannot be right: it lies behind the other one, too far from it, or in the future',
+    help: 'Durations of messages and calls that were not observed, because one of their times cannot be right or is missing: negative and too_long are told of both times, future and no_time of the end',
     labels: {
       metric: closed(['message_delivery', 'message_queue', 'message_carrier', 'call', 'call_ring']),
-      reason: closed(['negative', 'too_long', 'future']),
+      reason: closed(['negative', 'too_long', 'future', 'no_time']),
     },
     durable: true,
   },

@@ -1,7 +1,7 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { CALL_PHASES, type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
-import { type Duration, lasted, type Spans, spent, withTimes } from './durations.ts';
+import { type Duration, lasted, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
@@ -14,8 +14,7 @@ export interface CallEvent {
   readonly sipResponseCode: string | undefined;
   /** The length of a completed call, in seconds, where Twilio told it. */
   readonly durationS: number | undefined;
-  /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
-  readonly atMs: number | undefined;
+  readonly at: When;
 }
 
 /** The statuses of calls, as bits of a record. */
@@ -57,8 +56,8 @@ export const call: Family<CallEvent> = {
       increments.push(add('contradictions', { family: 'call' }));
     }
     if (bit === COMPLETED && event.durationS !== undefined) increments.push(lasted(LENGTH, event.durationS));
-    const next = withTimes(previous, bit, TIMES, event.atMs);
-    spent(SPANS, previous, next, event.atMs === undefined ? TIMES.indexOf(bit) : undefined, increments);
+    const next = withTimes(previous, bit, TIMES, event.at);
+    spent(SPANS, previous, next, TIMES.indexOf(bit), event.at, increments);
     return { next, increments };
   },
 

@@ -9,6 +9,12 @@ type Observed = Extract<
   'messageDeliveryDuration' | 'messageQueueDuration' | 'messageCarrierDuration' | 'callDuration' | 'callRingDuration'
 >;
 
+/** Why an event has no time of which a duration could be made: the one that was signed lies in the future, or none was that could be one. */
+export type NoTime = Extract<Skipped['reason'], 'future' | 'no_time'>;
+
+/** When something happened, in ms since the epoch, or why that is not known. */
+export type When = number | NoTime;
+
 /** Signed times are cut to seconds and receive times are not: up to so much less than nothing is nothing. */
 const TOLERANCE_S = 1;
 
@@ -46,33 +52,34 @@ export function withTimes(
   previous: LedgerRecord | undefined,
   bit: number,
   places: readonly number[],
-  atMs: number | undefined,
+  at: When,
 ): LedgerRecord {
   let times: Times = previous?.times ?? [];
-  if (atMs !== undefined) {
+  if (typeof at === 'number') {
     for (const [place, statuses] of places.entries()) {
       if ((bit & statuses) === 0) continue;
-      times = hasAny(previous, statuses) ? earliest(times, place, atMs) : replaced(times, place, atMs);
+      times = hasAny(previous, statuses) ? earliest(times, place, at) : replaced(times, place, at);
     }
   }
   return { ...previous, seen: (previous?.seen ?? 0) | bit, times };
 }
 
 /**
- * Adds the durations whose second time is known now and was not before, in whatever order the two came. `lostPlace` is
- * the place that a status would have filled whose signed time lies in the future: what ends there is skipped.
+ * Adds the durations whose second time is known now and was not before, in whatever order the two came. `place` is where
+ * the time of the status belongs: what ends there is skipped when it has none.
  */
 export function spent(
   spans: Spans,
   previous: LedgerRecord | undefined,
   next: LedgerRecord,
-  lostPlace: number | undefined,
+  place: number,
+  at: When,
   increments: Increment[],
 ): void {
   const before = previous?.times ?? [];
-  if (next.times === before && lostPlace === undefined) return;
+  if (next.times === before && typeof at === 'number') return;
   for (const span of spans) {
-    if (span.to === lostPlace) increments.push(skipped(span.name, 'future'));
+    if (span.to === place && typeof at !== 'number') increments.push(skipped(span.name, at));
     const end = next.times[span.to];
     const start = first(next.times, span.from);
     if (start === undefined || end === undefined) continue;

@@ -2,7 +2,7 @@ import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
 import type { Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
-import { type Duration, type Spans, spent, withTimes } from './durations.ts';
+import { type Duration, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { failuresByCategory, type MessageError } from './message-errors.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
@@ -16,8 +16,7 @@ export interface MessageEvent {
   readonly error: MessageError;
   /** In how many parts it was sent, where that was told. */
   readonly segments: number | undefined;
-  /** When it happened, in ms since the epoch; `undefined` where the time that was signed lies in the future. */
-  readonly atMs: number | undefined;
+  readonly at: When;
 }
 
 /** The statuses of messages, as bits of a record. */
@@ -70,8 +69,8 @@ export const message: Family<MessageEvent> = {
     if ((bit === DELIVERED && failed) || ((bit & FAILED) !== 0 && delivered && !failed)) {
       increments.push(add('contradictions', { family: 'message' }));
     }
-    const next = withTimes(previous, segments === undefined ? bit : bit | SEGMENTS_TOLD, TIMES, event.atMs);
-    spent(SPANS, previous, next, event.atMs === undefined ? TIMES.indexOf(bit) : undefined, increments);
+    const next = withTimes(previous, segments === undefined ? bit : bit | SEGMENTS_TOLD, TIMES, event.at);
+    spent(SPANS, previous, next, TIMES.indexOf(bit), event.at, increments);
     return { next, increments };
   },
 

@@ -12,7 +12,7 @@ export function readCall(fields: Fields): CallEvent {
     status: fields.oneOf('CallStatus', CALL_STATUSES),
     sipResponseCode: fields.optional('SipResponseCode'),
     durationS: durationOf(fields),
-    atMs: fields.time('Timestamp'),
+    at: fields.time('Timestamp'),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { When } from '../families/durations.ts';
 import type { ErrorCodes } from '../families/message-errors.ts';
 import type { Statuses } from '../families/statuses.ts';
 import { AHEAD_MS } from '../ledger/ledger.ts';
@@ -78,22 +79,22 @@ export abstract class Fields {
 
   /**
    * When the event happened, by the time that Twilio signed; when it was received where it signed none. A signed time must
-   * lie in the ledger's window and at most an hour ahead; one that is ahead at all is `undefined`, because nothing can be
-   * told before it happens.
+   * lie in the ledger's window and at most an hour ahead; of one that is ahead at all nothing can be made, because nothing
+   * can be told before it happens.
    */
-  time(name: string): number | undefined {
+  time(name: string): When {
     const text = this.optional(name);
     return text === undefined ? this.reception.receivedAtMs : signedTime(text, name, this.reception);
   }
 }
 
-function signedTime(text: string, name: string, reception: Reception): number | undefined {
+function signedTime(text: string, name: string, reception: Reception): When {
   const atMs = parseTime(text);
   if (Number.isNaN(atMs)) throw reject('invalid_field', name);
   const { receivedAtMs, wallMs, windowMs } = reception;
   const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
   if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
-  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
+  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? 'future' : atMs;
 }
 
 /** A time as Twilio writes it, in ms since the epoch; NaN for any other text. */

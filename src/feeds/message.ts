@@ -10,6 +10,6 @@ export const message = formFeed(
     status: form.oneOf('MessageStatus', MESSAGE_STATUSES),
     error: form.reception.errorCodes.read(form.optional('ErrorCode')),
     segments: undefined,
-    atMs: form.reception.receivedAtMs,
+    at: form.reception.receivedAtMs,
   }),
 );

@@ -1,9 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { row } from '../../instrumentation/metrics.ts';
+import { LIFECYCLES } from '../../src/families/index.ts';
 import { ErrorCodes } from '../../src/families/message-errors.ts';
 import type { EventReading, FormFeed } from '../../src/feeds/feed.ts';
 import type { Reception } from '../../src/feeds/fields.ts';
 import { Form } from '../../src/feeds/form.ts';
+import { OpenBook, type Page } from '../../src/ledger/book.ts';
+import { shortKey } from '../../src/ledger/keys.ts';
+import type { Change } from '../../src/ledger/ledger.ts';
 import type { LedgerRecord } from '../../src/ledger/record.ts';
 import { NOON_MS } from '../manual-clock.ts';
 import { parametersOf } from '../parameters.ts';
@@ -34,30 +39,44 @@ export interface Played {
   /** How many values each histogram was given, by series id. */
   readonly observed: Readonly<Record<string, number>>;
   readonly duplicates: number;
-  readonly record: LedgerRecord | undefined;
+  /** What is open in the end, by book, minute and phase. */
+  readonly book: readonly Page[];
+  /** By key. */
+  readonly records: ReadonlyMap<string, LedgerRecord>;
 }
 
-/** What a sequence of callbacks of one SID adds up to. The record that the reducer is given is frozen, and it must say the same when it is asked twice. */
-export function play(feed: FormFeed, sequence: readonly Fields[]): Played {
+/** What a sequence of callbacks of one SID adds up to. */
+export function play(feed: FormFeed, sequence: readonly Fields[]): Played & { record: LedgerRecord | undefined } {
+  const played = playChanges(sequence.flatMap((fields) => read(feed, fields).changes));
+  return { ...played, record: [...played.records.values()][0] };
+}
+
+const BOOKS = LIFECYCLES.map((life) => ({ ...life, unresolvedAfterMs: Number.POSITIVE_INFINITY }));
+
+/** What changes add up to. The record that a reducer is given is frozen, and it must say the same when it is asked twice. */
+export function playChanges(changes: readonly Change[]): Played {
   const totals: Record<string, number> = {};
   const observed: Record<string, number> = {};
-  let record: LedgerRecord | undefined;
+  const records = new Map<string, LedgerRecord>();
+  const open = new OpenBook(BOOKS);
   let duplicates = 0;
-  for (const fields of sequence) {
-    const [change] = read(feed, fields).changes;
-    const reduction = change!.reduce(record && Object.freeze(record));
-    expect(change!.reduce(record)).to.deep.equal(reduction);
-    if (reduction === 'duplicate') {
-      duplicates++;
-      continue;
-    }
+  for (const { key, reduce } of changes) {
+    const record = records.get(key);
+    const reduction = reduce(record);
+    // Node's own comparison, because this runs a million times.
+    expect(isDeepStrictEqual(reduce(record), reduction), 'asked twice').to.equal(true);
+    if (reduction === 'duplicate' || reduction.duplicate) duplicates++;
+    if (reduction === 'duplicate') continue;
     for (const { series, value } of reduction.increments) {
       if (row(series.metric).kind === 'histogram') observed[series.id] = (observed[series.id] ?? 0) + 1;
       else totals[series.id] = (totals[series.id] ?? 0) + value;
     }
-    record = reduction.next;
+    const moves = open.begin(0);
+    moves.move(shortKey(key), record, reduction.next);
+    moves.settle();
+    records.set(key, Object.freeze({ ...reduction.next, times: Object.freeze(reduction.next.times) }));
   }
-  return { totals, observed, duplicates, record };
+  return { totals, observed, duplicates, book: [...open.pages()], records };
 }
 
 /** Every order of a list. */

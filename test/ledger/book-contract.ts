@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { series } from '../../instrumentation/increments.ts';
+import type { When } from '../../src/families/durations.ts';
 import { change } from '../../src/families/family.ts';
 import { LIFECYCLES } from '../../src/families/index.ts';
 import { MESSAGE_STATUSES, message } from '../../src/families/message.ts';
@@ -23,13 +24,13 @@ class Traffic {
     this.bench = bench;
   }
 
-  async tell(sid: string, status: Status, atMs: number | undefined = this.bench.clock.nowMs()): Promise<string> {
+  async tell(sid: string, status: Status, at: When = this.bench.clock.nowMs()): Promise<string> {
     const made = change(message, {
       sid,
       segments: undefined,
       status: MESSAGE_STATUSES.parse(status),
       error: new ErrorCodes().read(undefined),
-      atMs,
+      at,
     });
     const [outcome] = await this.bench.ledger.apply([
       {
@@ -201,7 +202,7 @@ export function bookContract(keeping: Keeping): void {
             const outcome = await traffic.tell(
               each.sid,
               each.status,
-              each.ageMs === undefined ? undefined : nowMs - each.ageMs,
+              each.ageMs === undefined ? 'future' : nowMs - each.ageMs,
             );
             if (outcome === 'duplicate') continue;
             closedBefore = Math.max(closedBefore, due);

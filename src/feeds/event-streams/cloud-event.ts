@@ -1,3 +1,4 @@
+import type { When } from '../../families/durations.ts';
 import { reject } from '../../rejection.ts';
 import { parseTime, type Reception } from '../fields.ts';
 import { parseJsonText } from '../json.ts';
@@ -39,17 +40,13 @@ const LAST_MS = Date.UTC(2100);
 const CLOCKS_APART_MS = 60_000;
 
 /**
- * When an event happened; `undefined` where its time is absurd, in the future or absent: the event counts, and no duration
- * is made of it. A time that is good and lies before the ledger's window is refused as `too_old`, because nobody remembers
+ * When an event happened. Where its time is absurd or absent, or in the future, the event counts, and no duration is made
+ * of it. A time that is good and lies before the ledger's window is refused as `too_old`, because nobody remembers
  * whether it was counted.
  */
-export function eventTime(
-  text: unknown,
-  name: string,
-  { receivedAtMs, wallMs, windowMs }: Reception,
-): number | undefined {
+export function eventTime(text: unknown, name: string, { receivedAtMs, wallMs, windowMs }: Reception): When {
   const atMs = typeof text === 'string' ? parseTime(text) : Number.NaN;
-  if (!(atMs >= FIRST_MS && atMs < LAST_MS)) return undefined;
+  if (!(atMs >= FIRST_MS && atMs < LAST_MS)) return 'no_time';
   if (atMs < Math.min(receivedAtMs, wallMs) - windowMs) throw reject('too_old', name);
-  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? undefined : atMs;
+  return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? 'future' : atMs;
 }

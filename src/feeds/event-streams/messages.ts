@@ -18,7 +18,7 @@ export function readMessage({ data }: CloudEvent, reception: Reception): EventRe
     status: MESSAGE_STATUSES.parse(fields.text('messageStatus').toLowerCase()),
     error: reception.errorCodes.read(fields.optional('errorCode')),
     segments: segmentsOf(fields),
-    atMs: eventTime(data['timestamp'], 'timestamp', reception),
+    at: eventTime(data['timestamp'], 'timestamp', reception),
   };
   return { changes: [change(message, event)], unknown: event.status === 'other' ? 'messageStatus' : undefined };
 }

@@ -2,11 +2,12 @@ import { observe } from '../../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../../instrumentation/metrics.ts';
 import { call } from '../../families/call.ts';
 import { webhook } from '../../families/counted.ts';
+import type { NoTime } from '../../families/durations.ts';
 import { change } from '../../families/family.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { readCall } from '../call.ts';
 import type { EventReading } from '../feed.ts';
-import { parseTime, type Reception } from '../fields.ts';
+import type { Reception } from '../fields.ts';
 import { isObject, JsonFields, type JsonObject } from '../json-fields.ts';
 import { asObject, type CloudEvent, eventTime } from './cloud-event.ts';
 
@@ -26,16 +27,21 @@ const parametersOf = ({ data }: CloudEvent): JsonObject =>
 /** The parameters with a time that can be used: what a callback is refused for counts here without a duration. */
 function withGoodTime(fields: JsonFields, event: CloudEvent, reception: Reception): JsonFields {
   const parameters = parametersOf(event);
-  const text = parameters['Timestamp'];
-  const atMs = eventTime(text, 'Timestamp', reception);
-  if (atMs !== undefined && typeof text === 'string' && !Number.isNaN(parseTime(text))) return fields;
-  return new TimelessFields(parameters, reception);
+  const at = eventTime(parameters['Timestamp'], 'Timestamp', reception);
+  return typeof at === 'number' ? fields : new TimelessFields(parameters, reception, at);
 }
 
 /** Fields of an event whose time is of no use. */
 class TimelessFields extends JsonFields {
-  override time(): undefined {
-    return undefined;
+  readonly #why: NoTime;
+
+  constructor(object: JsonObject, reception: Reception, why: NoTime) {
+    super(object, reception);
+    this.#why = why;
+  }
+
+  override time(): NoTime {
+    return this.#why;
   }
 }
 
