@@ -22,7 +22,7 @@ export async function readBatch(
     ctx.state.refused = refused;
     return;
   }
-  const readings = feed.read(eventsOf(parseJson(body), room.limits.max_events), receive(room));
+  const readings = feed.read(eventsOf(parseJson(body), room.limits.max_events), receive(ctx.req, room));
   const usable = readings.filter((reading): reading is EventReading => !(reading instanceof Rejection));
   const outcomes = await room.ledger.apply(usable.flatMap(({ changes }) => changes));
   const told = outcomesOf(readings, outcomes);
@@ -55,5 +55,5 @@ function outcomesOf(readings: readonly (EventReading | Rejection)[], outcomes: r
 function tell(feed: JsonFeed, reading: EventReading | Rejection, { events }: CallbackRoom): void {
   if (reading instanceof Rejection) return events.refused(reading, feed.name);
   if (reading.unknown) tellUnknown(feed, reading.unknown, events);
-  if (reading.note) events.event('info', reading.note.key, reading.note.text);
+  if (reading.note) events.once('info', reading.note);
 }

@@ -59,7 +59,7 @@ function readForm(
   room: CallbackRoom,
 ): EventReading | Rejection {
   const { verifier, limits } = room;
-  const reception = receive(room);
+  const reception = receive(req, room);
   const query = rawQuery(req.url ?? '');
   const parameters = parseParameters(req.method === 'GET' ? Buffer.from(query) : body, limits);
   const verified = verifier.verify(req, feed.name, path, query, parameters);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Feed } from '../feeds/feed.ts';
@@ -18,7 +19,7 @@ export interface CallbackRoom {
   readonly windowMs: number;
   /** The path of a feed, if there is one of that name. */
   readonly pathOf: (feed: string) => string | undefined;
-  readonly isOwnUrl: (url: string) => boolean;
+  readonly isOwnUrl: (url: string, req: IncomingMessage) => boolean;
   readonly errorCodes: Reception['errorCodes'];
   readonly limits: ParameterLimits & BodyLimits & Pick<TwilioConfig, 'max_events'>;
   /** One outcome for each event of a batch, by feed. */
@@ -26,13 +27,16 @@ export interface CallbackRoom {
 }
 
 /** What is known of a request besides its body. */
-export const receive = ({ clock, windowMs, pathOf, isOwnUrl, errorCodes, verifier }: CallbackRoom): Reception => ({
+export const receive = (
+  req: IncomingMessage,
+  { clock, windowMs, pathOf, isOwnUrl, errorCodes, verifier }: CallbackRoom,
+): Reception => ({
   receivedAtMs: clock.nowMs(),
   wallMs: clock.wallMs(),
   windowMs,
   signed: undefined,
   pathOf,
-  isOwnUrl,
+  isOwnUrl: (url) => isOwnUrl(url, req),
   errorCodes,
   strictSids: verifier.strictSids,
 });

@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Parameters } from '../feeds/parameters.ts';
 import { Rejection, reject } from '../rejection.ts';
+import { accountOf, bodyHash } from './body.ts';
+import { isOneOf } from './own-url.ts';
 import { requestOrigin, TrustedProxies } from './proxy.ts';
 import { loggable, signedVariants } from './public-url.ts';
 import { SETTINGS, signatureSettings } from './settings.ts';
@@ -33,9 +35,6 @@ export interface VerifierOptions {
 }
 
 const MOST_KEYS = 4;
-/** How a body names its account, in the one spelling or the other; it must not be parsed before it is verified. */
-const ACCOUNT = /\\?"(?:accountSid|account_sid|AccountSid|accountId)\\?"\s*:\s*\\?"(AC[0-9a-f]{32})/;
-const ACCOUNT_WITHIN = 65_536;
 
 /** A request that may be counted. */
 export interface Verified {
@@ -113,7 +112,10 @@ export class Verifier {
     const body = req.method === 'GET' || parameters.count === 0 ? undefined : parameters;
     const text = new SignedText(queryAsSigned(req, query), body);
     const urls = this.#urls(req, family, path);
-    return this.#isSigned(req, text, urls, keys) ? { parameters, signed: body && text } : unsigned(urls);
+    const signer = signerOf(req, text, urls, keys);
+    if (signer === undefined) return unsigned(urls);
+    this.#count(signer);
+    return { parameters, signed: body && text };
   }
 
   /**
@@ -127,27 +129,28 @@ export class Verifier {
     if (keys instanceof Rejection) return keys;
     const urls = this.#urls(req, family, path);
     const text = new SignedText(queryAsSigned(req, query));
-    if (!this.#isSigned(req, text, urls, keys)) return unsigned(urls);
-    return bodyHash(query) === hash('sha256', body, 'hex') ? undefined : reject('body_hash_mismatch');
+    const signer = signerOf(req, text, urls, keys);
+    if (signer === undefined) return unsigned(urls);
+    if (bodyHash(query) !== hash('sha256', body, 'hex')) return reject('body_hash_mismatch');
+    this.#count(signer);
+    return undefined;
   }
 
-  #isSigned(req: IncomingMessage, text: SignedText, urls: readonly string[], keys: readonly Candidate[]): boolean {
-    const signature = req.headers['x-twilio-signature'] as string;
-    for (const url of urls) {
-      for (const { key, index } of keys) {
-        if (!text.isSignedBy(key, url, signature)) continue;
-        this.verified.set(index, (this.verified.get(index) ?? 0) + 1);
-        return true;
-      }
-    }
-    return false;
+  /** Of what was verified whole: a signature alone says nothing of the body that came with it. */
+  #count(signer: KeyIndex): void {
+    this.verified.set(signer, (this.verified.get(signer) ?? 0) + 1);
   }
 
-  /** True for a URL under which Twilio reaches this agent, as far as the configuration says. */
-  isOwnUrl(url: string, path: string): boolean {
-    const bases = this.#publicUrls.map((base) => `${base}${path}/`);
-    const own = Object.values(this.#familyUrls).flat();
-    return bases.some((base) => url.startsWith(base)) || own.some((each) => url === each || url.startsWith(`${each}?`));
+  /** True for a URL under which Twilio reaches this agent: one that is configured, or one beside the verified request's. */
+  isOwnUrl(url: string, path: string, req: IncomingMessage): boolean {
+    const exact = Object.values(this.#familyUrls).flat();
+    const origin = requestOrigin(req.headers, this.#proxies.has(req.socket.remoteAddress));
+    const bases = this.#publicUrls.length > 0 || !origin ? this.#publicUrls : [origin];
+    return isOneOf(
+      url,
+      bases.map((base) => base + path),
+      exact,
+    );
   }
 
   /** Why the request is refused whatever its body may be, if its head shows that. */
@@ -185,7 +188,8 @@ export class Verifier {
 
   /** The account that the first event names chooses the keys that are tried first; then all others, four at most. */
   #keysOfBody(body: Buffer): readonly Candidate[] | undefined {
-    const named = ACCOUNT.exec(body.toString('latin1', 0, ACCOUNT_WITHIN))?.[1];
+    // Of one account there is nothing to choose from.
+    const named = this.#keys.size > 1 ? accountOf(body) : undefined;
     const first = this.#keys.get(named) ?? this.#keys.get(undefined) ?? [];
     const all = new Set([...first, ...[...this.#keys.values()].flat()]);
     return all.size === 0 ? undefined : [...all].slice(0, MOST_KEYS);
@@ -208,17 +212,25 @@ export class Verifier {
   }
 }
 
+/** The key that the request is signed with, behind one of the URLs. */
+function signerOf(
+  req: IncomingMessage,
+  text: SignedText,
+  urls: readonly string[],
+  keys: readonly Candidate[],
+): KeyIndex | undefined {
+  const signature = req.headers['x-twilio-signature'] as string;
+  for (const url of urls) {
+    for (const { key, index } of keys) if (text.isSignedBy(key, url, signature)) return index;
+  }
+  return undefined;
+}
+
 /** The URL is signed to the byte: a "?" with nothing after it is part of it. */
 const queryAsSigned = (req: IncomingMessage, query: string): string =>
   (query !== '' || req.url?.endsWith('?') ? '?' : '') + query;
 
 const unsigned = (urls: readonly string[]): Rejection => reject('signature_invalid', undefined, () => tried(urls));
-
-/** The one hash that a query names: 64 lower-case hex digits, given once. */
-function bodyHash(query: string): string | undefined {
-  const hashes = query.split('&').filter((pair) => pair.startsWith('bodySHA256'));
-  return hashes.length === 1 ? /^bodySHA256=([0-9a-f]{64})$/.exec(hashes[0]!)?.[1] : undefined;
-}
 
 const tried = (urls: readonly string[]): string =>
   `tried ${urls.length > 0 ? [...new Set(urls.map(loggable))].join(', ') : 'no URL: the Host header is unusable'}`;

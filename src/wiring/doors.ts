@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Middleware } from 'koa';
 import { add } from '../../instrumentation/increments.ts';
 import type { Clock } from '../clock.ts';
@@ -43,7 +43,7 @@ export function createDoors(parts: DoorParts): Doors {
     events: parts.events,
     unready: () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down'),
     version: VERSION,
-    facts: facts(config, [...feeds.keys()]),
+    facts: facts(config, feeds),
   });
   const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
     server: serve(site.receiver, feeds),
@@ -66,7 +66,7 @@ function servers({ config, clock, events, verifier, counting, eventOutcomes, ...
   const errorCodes = new ErrorCodes(limits.error_codes, (code) =>
     events.event('info', `error code ${code}`, unknownCode(code)),
   );
-  const isOwnUrl = (url: string) => verifier.isOwnUrl(url, limits.path);
+  const isOwnUrl = (url: string, req: IncomingMessage) => verifier.isOwnUrl(url, limits.path, req);
   const known = { windowMs: windowMs(config), errorCodes, pathOf, isOwnUrl };
   const room = { verifier, ledger, clock, events, eventOutcomes, limits, ...known };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
