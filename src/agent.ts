@@ -9,7 +9,7 @@ import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
 import { createDoors } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
-import { shownFeeds } from './wiring/shown.ts';
+import { holdsEvents, shownFeeds } from './wiring/shown.ts';
 import { createVerifier } from './wiring/verification.ts';
 
 export interface AgentOptions {
@@ -48,8 +48,11 @@ export class Agent {
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
-    const outcomes = new Outcomes(shownFeeds(ledger.base), (feed) => instruments.show(feed));
     const eventOutcomes = new Outcomes([]);
+    const outcomes = new Outcomes(shownFeeds(ledger.base), (feed) => {
+      instruments.show(feed);
+      if (holdsEvents(feed)) eventOutcomes.begin(feed);
+    });
     observeAgent(instruments, { verifier, ledger, outcomes, eventOutcomes });
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };

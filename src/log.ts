@@ -58,9 +58,13 @@ export class Throttle {
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
+/** So many lines that are told once are remembered. */
+const ONCE = 100;
+
 /** Logs refusals and other repeated events, at most one line per reason and minute. */
 export class EventLog {
   readonly #log: Logger;
+  readonly #told = new Set<string>();
   readonly #throttle: Throttle;
 
   constructor(log: Logger, monotonicMs: () => number) {
@@ -81,6 +85,14 @@ export class EventLog {
   event(level: Level, key: string, message: string, fields: object = {}): void {
     const held = this.#throttle.pass(key);
     if (held !== undefined) this.#write(level, held, message, fields);
+  }
+
+  /** Logs what is news: each of the last hundred lines once. */
+  once(level: Level, message: string): void {
+    if (this.#told.has(message)) return;
+    this.#told.add(message);
+    if (this.#told.size > ONCE) this.#told.delete(this.#told.keys().next().value!);
+    this.#write(level, 0, message, {});
   }
 
   #write(level: Level, held: number, message: string, fields: object): void {

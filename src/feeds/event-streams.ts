@@ -39,7 +39,7 @@ export const eventStreams: JsonFeed = {
 
 function readEvent(value: unknown, reception: Reception): EventReading | Rejection {
   try {
-    const event = cloudEvent(value);
+    const event = cloudEvent(value, reception);
     const [, read = readOther] = READERS.find(([prefix]) => event.type.startsWith(prefix)) ?? [];
     return read(event, reception);
   } catch (error) {
@@ -49,6 +49,8 @@ function readEvent(value: unknown, reception: Reception): EventReading | Rejecti
 }
 
 const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES);
+/** What the log may be told: a type of Twilio's is words only. */
+const TELLABLE = /^com\.twilio(?:\.[a-z][a-z_-]*\d?)+$/;
 
 /** Counted by its type; one that this version does not know counts as `other`, and is told as ignored. */
 function readOther({ type, id }: CloudEvent): EventReading {
@@ -56,11 +58,8 @@ function readOther({ type, id }: CloudEvent): EventReading {
   const label = (known ? type : 'other') as LabelsOf<'eventStreamsEvents'>['type'];
   const changes = [change(events, { identity: id, increments: [add('eventStreamsEvents', { type: label })] })];
   if (known) return { changes };
-  return {
-    changes,
-    ignored: true,
-    note: { key: 'events:unknown', text: `events: the type ${type} is not known to this version: counted as other` },
-  };
+  const named = TELLABLE.test(type) ? `the type ${type}` : 'a type';
+  return { changes, ignored: true, note: `events: ${named} is not known to this version: counted as other` };
 }
 
 /** What a voice webhook of another kind was told: counted by its type, and by how the user's webhook answered. */
@@ -76,11 +75,7 @@ function readTest({ data }: CloudEvent): EventReading {
   const id = data['test_id'];
   const test = typeof id === 'string' && TEST_ID.test(id) ? id : undefined;
   const validate = test
-    ? `curl -X POST https://events.twilio.com/v1/Sinks/<the sink's SID>/Validate --data-urlencode TestId=${test} -u <account SID>:<auth token>`
-    : 'its test_id is missing, so it cannot be used to validate the sink';
-  return {
-    changes: [],
-    ignored: true,
-    note: { key: 'events:test', text: `events: the sink's test event arrived; validate the sink: ${validate}` },
-  };
+    ? `validate the sink: curl -X POST https://events.twilio.com/v1/Sinks/$SINK_SID/Validate -d TestId=${test} -u $TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN`
+    : 'it has no test_id, so it cannot be used to validate the sink';
+  return { changes: [], ignored: true, note: `events: the sink's test event arrived; ${validate}` };
 }

@@ -12,8 +12,8 @@ export interface EventReading {
   readonly ignored?: boolean;
   /** The field whose value is none of the known ones and is counted as `other`, if there is one. */
   readonly unknown?: string | undefined;
-  /** What the log should say, at most once a minute for each key. */
-  readonly note?: { readonly key: string; readonly text: string };
+  /** What the log should say, once. */
+  readonly note?: string;
 }
 
 interface AnyFeed {

@@ -9,15 +9,15 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 /** The members of a JSON object as fields. Twilio writes numbers as numbers or as text, and what it does not know as null. */
 export class JsonFields extends Fields {
-  readonly #object: JsonObject;
+  protected readonly object: JsonObject;
 
   constructor(object: JsonObject, reception: Reception) {
     super(reception);
-    this.#object = object;
+    this.object = object;
   }
 
   protected value(name: string): string | undefined {
-    const value = Object.hasOwn(this.#object, name) ? this.#object[name] : undefined;
+    const value = Object.hasOwn(this.object, name) ? this.object[name] : undefined;
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'string') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return String(value);

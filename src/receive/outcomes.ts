@@ -11,15 +11,18 @@ export class Outcomes {
   /** `shown` are the feeds that are told of before their first request. `onFirst` hears of each that is told of. */
   constructor(shown: readonly string[], onFirst: (feed: string) => void = () => {}) {
     this.#onFirst = onFirst;
-    for (const feed of shown) this.#begin(feed);
+    for (const feed of shown) this.begin(feed);
   }
 
   add(feed: string, outcome: Outcome): void {
-    const counts = this.#counts.get(feed) ?? this.#begin(feed);
+    const counts = this.begin(feed);
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
 
-  #begin(feed: string): Map<Outcome, number> {
+  /** Tells of the feed from here on. */
+  begin(feed: string): Map<Outcome, number> {
+    const known = this.#counts.get(feed);
+    if (known) return known;
     const counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
     this.#counts.set(feed, counts);
     this.#onFirst(feed);

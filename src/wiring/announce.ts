@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import { isSigned, listenOn } from '../config/listen.ts';
 import { withoutCredentials } from '../config/problems.ts';
 import type { Config, TwilioConfig } from '../config/schema.ts';
-import { FEED_NAMES } from '../feeds/index.ts';
+import { FEEDS } from '../feeds/index.ts';
 import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
 import type { Logger } from '../log.ts';
 import { announceTwilioApi } from '../twilio-api/receiver.ts';
@@ -16,7 +16,10 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
   const origin = `http://localhost:${agent.port}`;
   log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
-  for (const name of FEED_NAMES) log.info(`callbacks: POST or GET ${origin}${twilio.path}/${name}`);
+  for (const { name, content } of FEEDS) {
+    const what = content === 'form' ? 'callbacks: POST or GET' : 'events: POST';
+    log.info(`${what} ${origin}${twilio.path}/${name}`);
+  }
   const { prometheus } = config.exporters;
   const { exporters } = config.service.pipelines.metrics;
   if (!exporters.includes('prometheus'))
@@ -50,5 +53,6 @@ function nextStep(twilio: TwilioConfig, origin: string): string {
     return `./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`;
   }
   const publicUrl = withoutCredentials(twilio.public_urls[0] ?? '<your public URL>').replace(/\/+$/, '');
-  return `give Twilio the status callback URL ${publicUrl}${twilio.path}/message#rc=3&rp=all`;
+  const at = `${publicUrl}${twilio.path}`;
+  return `give Twilio the status callback URL ${at}/message#rc=3&rp=all, or Event Streams a sink at ${at}/events`;
 }

@@ -11,5 +11,12 @@ export function shownFeeds({ totals }: Base): string[] {
   return FEEDS.filter(({ name, content }) => content === 'form' || used.has(name)).map(({ name }) => name);
 }
 
+/** True for a feed whose requests hold events that have outcomes of their own. */
+export const holdsEvents = (feed: string): boolean =>
+  FEEDS.some(({ name, content }) => name === feed && content === 'json');
+
 /** The feed that a metric's zero series wait for, by the metric's name. */
 const FEED_OF = new Map(METRIC_KEYS.map((key) => [row(key).name, row(key).feed]));
+// These are shown to everybody, or have no zero series at all, and nobody else counts them.
+const ONLY_EVENTS = ['messageSegments', 'messagesReceived', 'eventStreamsEvents', 'webhookRequestDuration'] as const;
+for (const key of ONLY_EVENTS) FEED_OF.set(row(key).name, 'events');

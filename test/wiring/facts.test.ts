@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { FEEDS } from '../../src/feeds/index.ts';
 import { facts } from '../../src/wiring/facts.ts';
 import { load } from '../config/room.ts';
 
@@ -6,7 +7,7 @@ const TOKEN = { TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef' };
 const ACCOUNT = { ...TOKEN, TWILIO_ACCOUNT_SID: `AC${'a1'.repeat(16)}` };
 
 const fact = (name: string, env: Record<string, string> = {}, files: string[] = []) =>
-  new Map(facts(load(env, files), ['/webhooks/message', '/webhooks/call'])).get(name);
+  new Map(facts(load(env, files), new Map(FEEDS.map((feed) => [`/webhooks/${feed.name}`, feed])))).get(name);
 
 describe('wiring: the facts of the first page', () => {
   const OTLP = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318' };
@@ -27,6 +28,7 @@ describe('wiring: the facts of the first page', () => {
 
   it('callbacks: where Twilio is to call', () => {
     expect(fact('callbacks')).to.equal('POST or GET /webhooks/message, /webhooks/call');
+    expect(fact('events')).to.equal('POST /webhooks/events');
   });
 
   it('the REST side: what is read, or why nothing is, and never of whom', () => {

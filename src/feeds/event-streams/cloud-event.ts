@@ -15,14 +15,18 @@ export interface CloudEvent {
   readonly data: JsonObject;
 }
 
-/** What stands in a batch as an event. Throws a `Rejection` where it is none. */
-export function cloudEvent(value: unknown): CloudEvent {
+/**
+ * What stands in a batch as an event. Throws a `Rejection` where it is none, and where it is one of long ago: a signed
+ * batch that somebody kept must not count again once it is forgotten.
+ */
+export function cloudEvent(value: unknown, reception: Reception): CloudEvent {
   if (!isObject(value) || Object.keys(value).length === 0) throw reject('malformed_json', 'an event');
   const { type, id } = value;
   if (type === undefined) throw reject('missing_field', 'type');
   if (typeof type !== 'string' || !TYPE.test(type)) throw reject('invalid_field', 'type');
   if (id === undefined || id === '') throw reject('missing_field', 'id');
   if (typeof id !== 'string' || id.length > LONGEST_ID) throw reject('invalid_field', 'id');
+  eventTime(value['time'], 'time', reception);
   return { type, id, data: asObject(value['data'], 'data') };
 }
 

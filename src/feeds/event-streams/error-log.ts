@@ -12,6 +12,7 @@ export function readErrorLog({ data }: CloudEvent, reception: Reception): EventR
     level: fields.text('level'),
     code: fields.optional('error_code'),
     payload: payloadOf(data),
+    sids: [data['correlation_sid'], data['service_sid']],
   };
   eventTime(data['date_created'], 'date_created', reception);
   const change = entryChange(entry, reception.isOwnUrl);

@@ -40,8 +40,8 @@ export interface JsonSigning extends Sending {
   readonly token?: string;
   /** The query of the sink's own URL. */
   readonly query?: string;
-  /** What the URL says of the body, when it is not its hash. */
-  readonly hashed?: string;
+  /** What the URL says of the body, when it is not its hash alone. */
+  readonly hashed?: string | ((hash: string) => string);
 }
 
 export const sha256 = (body: string | Buffer): string => createHash('sha256').update(body).digest('hex');
@@ -49,8 +49,10 @@ export const sha256 = (body: string | Buffer): string => createHash('sha256').up
 /** A POST of JSON as Twilio signs it: the hash of the body is a part of the URL, and the URL is signed. */
 export function signedJson(value: unknown, options: JsonSigning = {}): Buffer {
   const body = options.body ?? (Buffer.isBuffer(value) || typeof value === 'string' ? value : JSON.stringify(value));
-  const { query = '', token = TOKEN, hashed = `bodySHA256=${sha256(body)}` } = options;
-  const parts = [query, hashed].filter((part) => part !== '').join('&');
+  const { query = '', token = TOKEN, hashed = (hash: string) => `bodySHA256=${hash}` } = options;
+  const parts = [query, typeof hashed === 'string' ? hashed : hashed(sha256(body))]
+    .filter((part) => part !== '')
+    .join('&');
   const target = options.target ?? `/webhooks/events${parts === '' ? '' : `?${parts}`}`;
   return request({
     ...options,
