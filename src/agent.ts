@@ -6,11 +6,13 @@ import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
 import { observeProcess } from './self/process.ts';
 import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
+import type { Verifier } from './verify/verifier.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
 import { createDoors } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
+import { planReload, type Reload } from './wiring/reload.ts';
 import { holdsEvents, shownFeeds } from './wiring/shown.ts';
-import { createVerifier } from './wiring/verification.ts';
+import { createVerifier, keysOf } from './wiring/verification.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -20,10 +22,10 @@ export interface AgentOptions {
   readonly recreate?: boolean;
 }
 
-/** What stops in the end. */
+/** What changes while it runs, and what stops in the end. */
 interface Parts {
-  readonly config: Config;
   readonly state: { stage: 'open' | 'closing' | 'closed' };
+  readonly verifier: Verifier;
   readonly doors: Doors;
   readonly inFlight: InFlight;
   readonly counting: Counting;
@@ -33,10 +35,12 @@ interface Parts {
 /** The running agent: the rooms, wired along the flow. Stops door first. */
 export class Agent {
   readonly #parts: Parts;
+  #config: Config;
   #twilioApi: ReturnType<typeof startTwilioApi>;
   #stopping: Promise<void> | undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(config: Config, parts: Parts) {
+    this.#config = config;
     this.#parts = parts;
   }
 
@@ -58,7 +62,7 @@ export class Agent {
     const state: Parts['state'] = { stage: 'open' };
     const inFlight = new InFlight(twilio);
     const doors = createDoors({ config, clock, events, verifier, counting, outcomes, eventOutcomes, inFlight, state });
-    const agent = new Agent({ config, state, doors, inFlight, counting, unwatch });
+    const agent = new Agent(config, { state, verifier, doors, inFlight, counting, unwatch });
     await agent.#open();
     agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
     return agent;
@@ -86,6 +90,15 @@ export class Agent {
     return this.#parts.doors.lastPort;
   }
 
+  /** Takes over what can change while it runs: no connection is closed, no request is refused by it. */
+  reload(wanted: Config): Reload {
+    const reload = planReload(this.#config, wanted);
+    this.#config = reload.config;
+    this.#parts.verifier.renew(keysOf(reload.config.receivers.twilio));
+    this.#twilioApi?.renew(reload.config);
+    return reload;
+  }
+
   /** Stops once: not ready, then the delay, then the door, the requests inside, the ledger, the last push. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -93,8 +106,8 @@ export class Agent {
   }
 
   async #stop(): Promise<void> {
-    const { config, state, doors, inFlight, counting, unwatch } = this.#parts;
-    const { shutdown_delay, shutdown_timeout } = config.receivers.twilio;
+    const { state, doors, inFlight, counting, unwatch } = this.#parts;
+    const { shutdown_delay, shutdown_timeout } = this.#config.receivers.twilio;
     state.stage = 'closing';
     const apiStopped = this.#twilioApi?.stop();
     if (shutdown_delay > 0) await sleep(shutdown_delay);

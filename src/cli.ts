@@ -3,7 +3,7 @@ import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
 import { explainCommand } from './commands/explain.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { runCommand } from './commands/run.ts';
-import { configFrom, effectiveYaml } from './config/files.ts';
+import { configFrom, effectiveYaml, type Sources } from './config/files.ts';
 import type { Problem } from './config/load.ts';
 import { VERSION } from './version.ts';
 import { suppliedValues } from './wiring/supplied.ts';
@@ -62,7 +62,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
     return 0;
   }
   if (command === 'explain') return explainCommand(positionals.slice(1), values.json === true, say, complain);
-  const loaded = configFrom({
+  const sources: Sources = {
     files: values.config ?? [],
     assignments: values.set ?? [],
     env: process.env,
@@ -70,7 +70,8 @@ export async function run(process: NodeJS.Process): Promise<number> {
     starts: command !== 'ledger',
     // A test must not depend on the file that a developer happens to have.
     ...(process.env['NODE_ENV'] === 'test' ? {} : { dotEnv: '.env' }),
-  });
+  };
+  const loaded = configFrom(sources);
   if (!loaded.config) {
     complain(describeProblems(loaded.problems));
     return EXIT_CONFIG;
@@ -88,7 +89,9 @@ export async function run(process: NodeJS.Process): Promise<number> {
       say,
       complain,
     );
-  return runCommand(config, { recreate: values['ledger-recreate'] === true, trial: values.trial === true }, process);
+  const load = () => configFrom(sources);
+  const recreate = values['ledger-recreate'] === true;
+  return runCommand(config, { recreate, trial: values.trial === true, load }, process);
 }
 
 const parse = (args: string[]) =>

@@ -1,11 +1,13 @@
 import { onSdkWarning } from '../../instrumentation/diagnostics.ts';
 import { Agent } from '../agent.ts';
 import { systemClock } from '../clock.ts';
+import type { Loaded } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger, EventLog, type Logger } from '../log.ts';
 import { announce } from '../wiring/announce.ts';
 import { lostToken } from '../wiring/lost-token.ts';
-import { ignoreHangUp, stopOnSignal } from './signals.ts';
+import { reload } from './reload.ts';
+import { reloadOnSignal, stopOnSignal } from './signals.ts';
 
 const EXIT_CONFIG = 78;
 
@@ -14,19 +16,23 @@ export interface RunOptions {
   readonly recreate: boolean;
   /** An agent without a token is meant to have none. */
   readonly trial: boolean;
+  /** Reads the configuration again. */
+  readonly load: () => Loaded;
 }
 
 /** `run`: starts the agent and resolves with the exit code when it has stopped. */
 export async function runCommand(
   config: Config,
-  { recreate, trial }: RunOptions,
+  { recreate, trial, load }: RunOptions,
   process: NodeJS.Process,
 ): Promise<number> {
   const { logs } = config.service.telemetry;
   const log = createLogger({ ...logs, terminal: process.stdout.isTTY === true });
   const events = new EventLog(log, () => systemClock.monotonicMs());
   onSdkWarning((message) => events.event('warn', 'opentelemetry', `OpenTelemetry: ${message}`));
-  ignoreHangUp({ signals: process, events });
+  let opened: (agent: Agent) => void = () => {};
+  const started = new Promise<Agent>((resolve) => (opened = resolve));
+  reloadOnSignal({ signals: process, reload: () => void reload({ load, started, log }) });
   const lost = trial ? undefined : lostToken(config);
   if (lost) {
     log.fatal(lost);
@@ -39,6 +45,7 @@ export async function runCommand(
     return startFailure(error as NodeJS.ErrnoException, log);
   }
   announce(agent, config, log);
+  opened(agent);
   return new Promise((resolve) => {
     const stop = () =>
       void agent.stop().then(

@@ -1,4 +1,4 @@
-import type { EventLog, Logger } from '../log.ts';
+import type { Logger } from '../log.ts';
 
 /** On a terminal `npm start` gets Ctrl-C with its whole group, and passes it on besides: the agent sees it twice. */
 const SAME_CTRL_C_MS = 1_000;
@@ -7,7 +7,6 @@ export interface SignalParts {
   /** The process, or what stands for it in a test. */
   readonly signals: Pick<NodeJS.Process, 'on'>;
   readonly log: Logger;
-  readonly events: EventLog;
   readonly monotonicMs: () => number;
   /** Begins an orderly stop. */
   readonly stop: () => void;
@@ -16,7 +15,7 @@ export interface SignalParts {
 }
 
 /** The first SIGTERM or SIGINT stops in order, the next one at once. */
-export function stopOnSignal({ signals, log, monotonicMs, stop, leave }: Omit<SignalParts, 'events'>): void {
+export function stopOnSignal({ signals, log, monotonicMs, stop, leave }: SignalParts): void {
   let first: { readonly signal: string; readonly atMs: number } | undefined;
   const handle = (signal: string) => {
     if (first) {
@@ -34,9 +33,7 @@ export function stopOnSignal({ signals, log, monotonicMs, stop, leave }: Omit<Si
   signals.on('SIGINT', handle);
 }
 
-/** A terminal that goes away, and who expects a reload, do not end the agent. */
-export function ignoreHangUp({ signals, events }: Pick<SignalParts, 'signals' | 'events'>): void {
-  signals.on('SIGHUP', () =>
-    events.event('warn', 'SIGHUP', 'SIGHUP: ignored: to read the configuration again, restart the agent'),
-  );
+/** SIGHUP asks for a reload; a terminal that goes away sends it too, which does no harm. */
+export function reloadOnSignal({ signals, reload }: Pick<SignalParts, 'signals'> & { reload: () => void }): void {
+  signals.on('SIGHUP', reload);
 }

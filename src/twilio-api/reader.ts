@@ -27,7 +27,7 @@ type Scraper = TwilioApiConfig['scrapers']['balance'];
 /** What is read of one account, each thing on a timer of its own. */
 export class AccountReader {
   readonly #config: TwilioApiConfig;
-  readonly #credentials: Credentials;
+  #credentials: Credentials;
   readonly #instruments: Instruments;
   readonly #parts: { clock: Clock; sleep: Sleep; random: () => number; stop: AbortSignal };
   readonly #health: Health;
@@ -50,6 +50,11 @@ export class AccountReader {
     instruments.observe('apiUp', () => this.#health.up());
     instruments.observe('apiLastSuccess', () => this.#health.lastSuccess());
     instruments.observe('apiCollectionInterval', () => this.#intervals);
+  }
+
+  /** From the next request on it signs in with these, of the same account. */
+  renew(credentials: Credentials): void {
+    this.#credentials = credentials;
   }
 
   readBalance(): Promise<void> {
@@ -99,19 +104,19 @@ export class AccountReader {
     return new Fresh(collection_interval, () => this.#parts.clock.monotonicMs());
   }
 
-  /** Each scraper has a timeout, and so a client, of its own; it is made when it is first needed. */
+  /** Each scraper has a timeout, and so a client, of its own; it is made when it is first needed, and for new credentials. */
   #client({ timeout: timeoutMs }: Scraper) {
     const { stop, clock } = this.#parts;
     const { endpoint } = this.#config;
-    let made: ReturnType<typeof createClient> | undefined;
-    return () =>
-      (made ??= createClient({
-        endpoint,
-        credentials: this.#credentials,
-        timeoutMs,
-        stop,
-        wallMs: () => clock.wallMs(),
-      }));
+    let made: { readonly by: Credentials; readonly client: ReturnType<typeof createClient> } | undefined;
+    return () => {
+      const credentials = this.#credentials;
+      if (made?.by !== credentials) {
+        const client = createClient({ endpoint, credentials, timeoutMs, stop, wallMs: () => clock.wallMs() });
+        made = { by: credentials, client };
+      }
+      return made.client;
+    };
   }
 }
 

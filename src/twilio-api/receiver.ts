@@ -1,11 +1,13 @@
 import { isLoopback } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
-import { credentialsOf, maskedSid } from './account.ts';
+import { type Credentials, credentialsOf, maskedSid } from './account.ts';
 import { loadClient } from './client.ts';
 import { AccountReader, type ReaderParts } from './reader.ts';
 
 export interface TwilioApi {
+  /** From the next request on it signs in with what the configuration says of the same account. */
+  renew(config: Config): void;
   /** Aborts what is under way; resolves when nothing is. */
   stop(): Promise<void>;
 }
@@ -18,18 +20,16 @@ export async function prepareTwilioApi(config: Config): Promise<void> {
 /** Reads Twilio's REST API on its own timers, never on the scrape path. Makes no request while it is off. */
 export function startTwilioApi(config: Config, parts: ReaderParts): TwilioApi | undefined {
   if (twilioApiOff(config)) return undefined;
-  const { scrapers, accounts } = config.receivers.twilio_api;
+  const { scrapers } = config.receivers.twilio_api;
   const stopping = new AbortController();
-  const reader = new AccountReader(
-    config.receivers.twilio_api,
-    parts,
-    accounts.map(credentialsOf).find(Boolean)!,
-    stopping.signal,
-  );
+  const reader = new AccountReader(config.receivers.twilio_api, parts, firstCredentials(config)!, stopping.signal);
   const running: Promise<void>[] = [];
   if (scrapers.balance.enabled) running.push(reader.readBalance());
   if (scrapers.usage.enabled) running.push(reader.readUsage());
   return {
+    renew(renewed) {
+      reader.renew(firstCredentials(renewed)!);
+    },
     async stop() {
       stopping.abort();
       await Promise.all(running);
@@ -37,13 +37,17 @@ export function startTwilioApi(config: Config, parts: ReaderParts): TwilioApi | 
   };
 }
 
+/** With what it signs in, where it does. */
+export const firstCredentials = (config: Config): Credentials | undefined =>
+  config.receivers.twilio_api.accounts.map(credentialsOf).find(Boolean);
+
 /** Why the receiver makes no request; `undefined` when it does. */
 function twilioApiOff(config: Config): string | undefined {
-  const { accounts, scrapers } = config.receivers.twilio_api;
+  const { scrapers } = config.receivers.twilio_api;
   if (!config.service.pipelines.metrics.receivers.includes('twilio_api')) {
     return 'service.pipelines.metrics.receivers does not name it';
   }
-  if (!accounts.some(credentialsOf)) {
+  if (!firstCredentials(config)) {
     return 'no credentials (TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET)';
   }
   return scrapers.balance.enabled || scrapers.usage.enabled ? undefined : 'no scraper is enabled';
@@ -63,8 +67,8 @@ export function describeTwilioApi(config: Config): string {
 export function announceTwilioApi(config: Config, log: Logger): void {
   const told = `twilio_api: ${describeTwilioApi(config)}`;
   if (twilioApiOff(config)) return log.info(told);
-  const { accounts, endpoint } = config.receivers.twilio_api;
-  const { accountSid, username } = accounts.map(credentialsOf).find(Boolean)!;
+  const { endpoint } = config.receivers.twilio_api;
+  const { accountSid, username } = firstCredentials(config)!;
   const by = username === accountSid ? 'auth token' : 'API key';
   log.info(`${told} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
   const { protocol, hostname } = new URL(endpoint);

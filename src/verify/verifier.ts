@@ -23,10 +23,14 @@ export interface SharedKey {
   readonly secret: string;
 }
 
-export interface VerifierOptions {
+/** What a request may be signed with. */
+export interface Keys {
   readonly sharedKeys?: readonly SharedKey[];
   /** No account means that nothing can be verified: `unsigned` then says what is accepted. */
   readonly accounts: readonly Account[];
+}
+
+export interface VerifierOptions extends Keys {
   readonly unsigned: 'trial' | 'anywhere';
   readonly publicUrls: readonly string[];
   /** Exact public URLs of single families, which do not follow the local path. */
@@ -58,9 +62,9 @@ interface Candidate {
 /** Decides whether a request is Twilio's. What was verified is what is used: nothing is parsed twice. */
 export class Verifier {
   /** Valid signatures by the position of their token, or of their shared key where there are any. */
-  readonly verified: Map<KeyIndex, number>;
-  readonly #keys = new Map<string | undefined, readonly Candidate[]>();
-  readonly #sharedKeys = new Map<string, Candidate>();
+  readonly verified = new Map<KeyIndex, number>();
+  #keys!: ReadonlyMap<string | undefined, readonly Candidate[]>;
+  #sharedKeys!: ReadonlyMap<string, Candidate>;
   readonly #bases = new Map<string, readonly string[]>();
   readonly #unsigned: VerifierOptions['unsigned'];
   readonly #familyUrls: Readonly<Record<string, readonly string[]>>;
@@ -68,19 +72,30 @@ export class Verifier {
   readonly #proxies: TrustedProxies;
 
   constructor(options: VerifierOptions) {
-    for (const account of options.accounts) {
-      const keys = account.authTokens.map((token, i) => ({ key: signingKey(token), index: TOKEN_INDEXES[i]! }));
-      this.#keys.set(account.accountSid, keys);
-    }
-    for (const [i, { key, secret }] of (options.sharedKeys ?? []).entries()) {
-      this.#sharedKeys.set(key, { key: signingKey(secret, 'sha256'), index: SHARED_KEY_INDEXES[i]! });
-    }
-    const indexes = [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES.slice(0, this.#sharedKeys.size)];
-    this.verified = new Map(indexes.map((index) => [index, 0]));
+    this.renew(options);
     this.#unsigned = options.unsigned;
     this.#familyUrls = options.familyUrls;
     this.#publicUrls = options.publicUrls;
     this.#proxies = new TrustedProxies(options.trustedProxies);
+  }
+
+  /** From the next request on these keys verify, and no others. What was verified before stays counted. */
+  renew({ accounts, sharedKeys = [] }: Keys): void {
+    this.#keys = new Map(
+      accounts.map(({ accountSid, authTokens }) => [
+        accountSid,
+        authTokens.map((token, i) => ({ key: signingKey(token), index: TOKEN_INDEXES[i]! })),
+      ]),
+    );
+    this.#sharedKeys = new Map(
+      sharedKeys.map(({ key, secret }, i) => [
+        key,
+        { key: signingKey(secret, 'sha256'), index: SHARED_KEY_INDEXES[i]! },
+      ]),
+    );
+    for (const index of [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES.slice(0, sharedKeys.length)]) {
+      this.verified.set(index, this.verified.get(index) ?? 0);
+    }
   }
 
   /** True when callbacks must carry a valid signature. */

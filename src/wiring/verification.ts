@@ -1,9 +1,9 @@
 import { isSigned } from '../config/listen.ts';
 import type { TwilioConfig } from '../config/schema.ts';
-import { type Account, Verifier } from '../verify/verifier.ts';
+import { type Account, type Keys, Verifier } from '../verify/verifier.ts';
 
-/** The verifier that a configuration asks for. */
-export function createVerifier(twilio: TwilioConfig): Verifier {
+/** The keys that callbacks may be signed with. */
+export function keysOf(twilio: TwilioConfig): Keys {
   const accounts: Account[] = twilio.accounts.map((account) => ({
     accountSid: account.account_sid,
     authTokens: account.auth_tokens,
@@ -14,9 +14,13 @@ export function createVerifier(twilio: TwilioConfig): Verifier {
       authTokens: [twilio.auth_token, twilio.auth_token_secondary].filter((token) => token !== ''),
     });
   }
+  return { accounts, sharedKeys: twilio.shared_keys };
+}
+
+/** The verifier that a configuration asks for. */
+export function createVerifier(twilio: TwilioConfig): Verifier {
   return new Verifier({
-    accounts,
-    sharedKeys: twilio.shared_keys,
+    ...keysOf(twilio),
     unsigned: twilio.allow_unsigned ? 'anywhere' : 'trial',
     publicUrls: twilio.public_urls.map((url) => url.replace(/\/+$/, '')),
     familyUrls: Object.fromEntries(Object.entries(twilio.families).map(([name, family]) => [name, family.public_urls])),

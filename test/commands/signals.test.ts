@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import pino from 'pino';
-import { ignoreHangUp, stopOnSignal } from '../../src/commands/signals.ts';
-import { EventLog } from '../../src/log.ts';
+import { reloadOnSignal, stopOnSignal } from '../../src/commands/signals.ts';
 
 const STOP = 'stop';
 const LEAVE = 'leave';
@@ -84,14 +83,11 @@ describe('commands: signals', () => {
     });
   }
 
-  it('SIGHUP is logged, once a minute, and that is all', () => {
+  it('each SIGHUP asks for a reload', () => {
     const signals = new EventEmitter() as unknown as NodeJS.Process;
-    const lines: string[] = [];
-    let nowMs = 0;
-    const log = pino({}, { write: (line) => void lines.push(JSON.parse(line).msg) });
-    ignoreHangUp({ signals, events: new EventLog(log, () => nowMs) });
-    for (nowMs of [0, 10, 59_999, 60_000]) signals.emit('SIGHUP', 'SIGHUP');
-    expect(lines).to.have.length(2);
-    expect(lines[0]).to.match(/^SIGHUP: ignored: .*restart/);
+    let asked = 0;
+    reloadOnSignal({ signals, reload: () => asked++ });
+    for (const signal of ['SIGHUP', 'SIGTERM', 'SIGHUP'] as const) signals.emit(signal, signal);
+    expect(asked).to.equal(2);
   });
 });

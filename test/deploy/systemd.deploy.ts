@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { answers, eventually, freePort } from '../e2e/support/process.ts';
-import { AUTH_TOKEN } from '../e2e/support/twilio.ts';
+import { AUTH_TOKEN, freshSid, messageStatus, signedPost } from '../e2e/support/twilio.ts';
 import { told } from '../told.ts';
 import { play } from './support/container.ts';
 import { makeStandIns } from './support/containers.ts';
@@ -70,6 +70,27 @@ describe('systemd unit', function () {
     it('keeps its ledger where nobody else can read it', async () => {
       const modes = await machine.run("find /var/lib/private/twilio-otel-agent -printf '%y %m %u\\n' | sort -u");
       expect(modes.split('\n')).to.deep.equal(['d 700 twilio-otel-agent', 'f 600 twilio-otel-agent']);
+    });
+
+    it('takes over a rotated token by systemctl reload, and refuses the old one', async () => {
+      const next = 'fedcba9876543210fedcba9876543210';
+      const status = async (token: string) =>
+        (await signedPost(`${url}/webhooks/message`, messageStatus(freshSid('SM'), 'sent'), { token })).status;
+      await machine.run(`
+        install -d -m 700 /etc/twilio-otel-agent/secrets
+        (umask 077; echo ${AUTH_TOKEN} >/etc/twilio-otel-agent/secrets/auth_token)
+        sed -i 's#^TWILIO_AUTH_TOKEN=.*#TWILIO_AUTH_TOKEN_FILE=/run/twilio-otel-agent/secrets/auth_token#' /etc/twilio-otel-agent/environment
+        systemctl restart twilio-otel-agent`);
+      await eventually(answers(`${url}/ready`));
+      expect(await status(AUTH_TOKEN)).to.equal(204);
+      const pid = await show('MainPID');
+      await machine.run(`echo ${next} >/etc/twilio-otel-agent/secrets/auth_token; systemctl reload twilio-otel-agent`);
+      await eventually(async () => expect(await status(next)).to.equal(204));
+      expect(await status(AUTH_TOKEN)).to.equal(401);
+      expect(await show('MainPID')).to.equal(pid);
+      expect(
+        await machine.run('stat -Lc %a /run/twilio-otel-agent /run/twilio-otel-agent/secrets/auth_token'),
+      ).to.equal('700\n600');
     });
 
     it('is back a second after kill -9, with its totals', async () => {

@@ -57,7 +57,7 @@ describe('npm start', function () {
     const agent = await npmStart();
     agent.signal('SIGHUP');
     agent.signal('SIGHUP');
-    await eventually(() => expect(agent.output()).to.include('SIGHUP: ignored'));
+    await eventually(() => expect(agent.output()).to.include('reload: nothing to take over'));
     await sleep(500);
     expect((await fetch(`${agent.url}/ready`)).status).to.equal(200);
     agent.signal('SIGTERM');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { load } from '../config/room.ts';
 import { Bench, CREDENTIALS, onlyBalance, onlyUsage } from './bench.ts';
 import { account, FakeTwilio, type Fault, SID, TOKEN, usageRecord } from './fake.ts';
 
@@ -55,6 +56,17 @@ describe("Twilio's REST API, when it works and when it does not", () => {
     expect([asked('Balance'), asked('Today')]).to.deep.equal([12, 4]);
     expect(new Set(fake.seen.map(({ user }) => user))).to.deep.equal(new Set([key]));
     expect(fake.mostInFlight).to.equal(1);
+  });
+
+  it('a secret that is rotated signs in from the next request on, and none of them fails', async () => {
+    start(onlyBalance);
+    await bench.pass(MINUTE);
+    const rotated = 'fedcba9876543210fedcba9876543210';
+    fake.accounts.set(SID, account({ credentials: { [SID]: rotated } }));
+    bench.api!.renew(load({ ...CREDENTIALS, TWILIO_AUTH_TOKEN: rotated }));
+    await bench.pass(10 * MINUTE);
+    expect(fake.seen).to.have.length(3);
+    expect(await bench.value('twilio_api_errors_total', BALANCE)).to.equal(0);
   });
 
   const status = (code: number, headers = {}): Fault => ({ kind: 'status', status: code, headers });

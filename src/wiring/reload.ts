@@ -1,0 +1,62 @@
+import { isMap } from '../config/expand.ts';
+import { isSigned } from '../config/listen.ts';
+import { at } from '../config/problems.ts';
+import type { Config } from '../config/schema.ts';
+import { firstCredentials } from '../twilio-api/receiver.ts';
+
+/** What becomes of a configuration that was read again while the agent runs. */
+export interface Reload {
+  /** What runs from now on. */
+  readonly config: Config;
+  /** The keys that changed and are taken over. */
+  readonly taken: readonly string[];
+  /** The keys that changed and wait for a restart. */
+  readonly restart: readonly string[];
+}
+
+const TOKENS = ['account_sid', 'auth_token', 'auth_token_secondary', 'accounts', 'shared_keys'].map(
+  (key) => `receivers.twilio.${key}`,
+);
+const API_ACCOUNTS = 'receivers.twilio_api.accounts';
+
+/** Takes over what can change without a connection, a ledger or a series being another one. */
+export function planReload(running: Config, wanted: Config): Reload {
+  const live = liveKeys(running, wanted);
+  const isLive = (key: string) => live.some((each) => key === each || key.startsWith(`${each}.`));
+  const changed = changedKeys(running, wanted);
+  const config = structuredClone(running);
+  for (const key of live) put(config, key.split('.'), at(wanted, key.split('.')));
+  return { config, taken: changed.filter(isLive), restart: changed.filter((key) => !isLive(key)) };
+}
+
+function liveKeys(running: Config, wanted: Config): readonly string[] {
+  // Whether callbacks are verified decides where the agent listens and which ledger it keeps.
+  const sameProof = isSigned(running.receivers.twilio) === isSigned(wanted.receivers.twilio);
+  return [...(sameProof ? TOKENS : []), ...(apiAccount(running) === apiAccount(wanted) ? [API_ACCOUNTS] : [])];
+}
+
+/** The account that the REST side reads; its figures are those of one account for as long as the agent runs. */
+const apiAccount = (config: Config): string | undefined => firstCredentials(config)?.accountSid;
+
+function put(tree: unknown, path: readonly string[], value: unknown): void {
+  (at(tree, path.slice(0, -1)) as Record<string, unknown>)[path.at(-1)!] = value;
+}
+
+/** The keys whose values differ, as a user writes them. */
+function changedKeys(running: Config, wanted: Config): string[] {
+  const [before, after] = [new Map(leaves(byId(running))), new Map(leaves(byId(wanted)))];
+  return [...new Set([...before.keys(), ...after.keys()])].filter((key) => before.get(key) !== after.get(key));
+}
+
+/** The exporters that push stand beside the scrape page, as in a file. */
+const byId = ({ exporters: { prometheus, otlp }, ...rest }: Config) => ({
+  ...rest,
+  exporters: { prometheus, ...otlp },
+});
+
+/** Each value with the path of its key; a list of plain values is one. */
+function* leaves(node: unknown, path = ''): Iterable<[path: string, value: string]> {
+  const entries = isMap(node) || (Array.isArray(node) && node.some(isMap)) ? Object.entries(node as object) : undefined;
+  if (!entries) yield [path, JSON.stringify(node)];
+  for (const [key, value] of entries ?? []) yield* leaves(value, path === '' ? key : `${path}.${key}`);
+}
