@@ -4,7 +4,7 @@ import type { Series } from './increments.ts';
 import { METRICS } from './metrics.ts';
 
 /**
- * Histograms with labels. The SDK serialises the labels for each value that is recorded, which costs more than reading
+ * Series of histograms that have labels. The SDK serialises the labels for each value that is recorded, which costs more than reading
  * the body of a callback; so each series is an instrument without labels, under a name of its own that only lives
  * inside: `folded` makes one metric of them again.
  */
@@ -35,14 +35,14 @@ export function folded(metrics: readonly MetricData[], names: ReadonlyMap<string
   const whole = new Map<string, MetricData>();
   for (const metric of metrics) {
     const series = names.get(metric.descriptor.name);
-    if (!series) {
-      whole.set(metric.descriptor.name, metric);
-      continue;
-    }
-    const { name } = METRICS[series.metric];
-    const labelled = metric.dataPoints.map((point) => ({ ...point, attributes: series.labels }));
-    const dataPoints = [...(whole.get(name)?.dataPoints ?? []), ...labelled];
-    whole.set(name, { ...metric, descriptor: { ...metric.descriptor, name }, dataPoints } as MetricData);
+    const name = series ? METRICS[series.metric].name : metric.descriptor.name;
+    const points = series
+      ? metric.dataPoints.map((point) => ({ ...point, attributes: series.labels }))
+      : metric.dataPoints;
+    const known = whole.get(name);
+    if (known) (known.dataPoints as unknown[]).push(...points);
+    else
+      whole.set(name, { ...metric, descriptor: { ...metric.descriptor, name }, dataPoints: [...points] } as MetricData);
   }
   return [...whole.values()];
 }

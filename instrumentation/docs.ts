@@ -1,5 +1,6 @@
 import { METRIC_KEYS, type MetricRow, row, type SuppliedValues } from './metrics.ts';
-import { prometheusName } from './outgoing.ts';
+import { prometheusName } from './names.ts';
+import { REQUESTED_KEYS, REQUESTED_LABELS } from './requested.ts';
 
 const KIND: Readonly<Record<MetricRow['kind'], string>> = {
   counter: 'counter',
@@ -11,6 +12,7 @@ const MANY = 40;
 
 /** The metric table as Markdown: `METRICS.md`. */
 export function metricsMarkdown(supplied: SuppliedValues): string {
+  const requested = REQUESTED_KEYS.map((key) => `| \`${key}\` | ${REQUESTED_LABELS[key].help} |`).join('\n');
   const sections = METRIC_KEYS.map((key) => describe(row(key), supplied));
   return `<!-- Generated from instrumentation/metrics/ by \`npm run docs\`. Do not edit. -->
 
@@ -18,6 +20,13 @@ export function metricsMarkdown(supplied: SuppliedValues): string {
 
 The first name of each section is the instrument's, as it is pushed by OTLP; the second is the series on a Prometheus
 page, whichever road the metric takes. *Kept* metrics survive a restart: their totals are in the ledger.
+
+Labels *on request* are there where \`processors.labels\` is switched on and names them; what is outside their sets is
+\`other\`, what Twilio did not say \`unknown\`:
+
+| label | says |
+| --- | --- |
+${requested}
 
 ${sections.join('\n')}`;
 }
@@ -34,8 +43,9 @@ function describe(metric: MetricRow, supplied: SuppliedValues): string {
     return `| \`${key.replaceAll('.', '_')}\` | ${listed(values)} |`;
   });
   const table = labels.length > 0 ? `\n| label | values |\n| --- | --- |\n${labels.join('\n')}\n` : '';
+  const takes = metric.takes ? `\nOn request: ${metric.takes.map((key) => `\`${key}\``).join(', ')}\n` : '';
   const buckets = metric.buckets ? `\nBuckets: ${metric.buckets.join(', ')}\n` : '';
-  return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${buckets}`;
+  return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${takes}${buckets}`;
 }
 
 function listed(values: readonly string[]): string {
@@ -60,6 +70,7 @@ export function metricsJson(supplied: SuppliedValues): string {
       help: metric.help,
       durable: metric.durable ?? false,
       labels: Object.fromEntries(labels),
+      ...(metric.takes ? { labels_on_request: metric.takes } : {}),
       ...(metric.buckets ? { buckets: metric.buckets } : {}),
     };
   });

@@ -1,10 +1,21 @@
-import { type CounterKey, type HistogramKey, type LabelsOf, METRICS, type MetricKey } from './metrics.ts';
+import {
+  type CounterKey,
+  type HistogramKey,
+  type LabelsOf,
+  METRICS,
+  type MetricKey,
+  type MetricRow,
+  row,
+} from './metrics.ts';
+import { REQUESTED_KEYS, type Requested, type RequestedLabel, requestedOf } from './requested.ts';
+
+type Labels = Readonly<Record<string, string>>;
 
 /** One series of a metric: its labels are final, and its `id` is the key of its total in the ledger. */
 export interface Series {
   readonly metric: MetricKey;
-  readonly labels: Readonly<Record<string, string>>;
-  /** `name{"key":"value"}` with the keys in the table's order. */
+  readonly labels: Labels;
+  /** `name{"key":"value"}` with the keys in the table's order, those on request behind the others. */
   readonly id: string;
 }
 
@@ -12,13 +23,17 @@ export interface Series {
 export interface Increment {
   readonly series: Series;
   readonly value: number;
+  /** The labels on request that the series is still to get: the ledger decides whether there is room for one more. */
+  readonly requested?: Requested;
 }
 
 // The SDK keeps attribute objects by reference, so each series has one frozen object for the life of the process.
 const interned = new Map<MetricKey, Map<string, Series>>();
+/** The series with labels on request, by the one without and by their text. */
+const withLabels = new Map<Series, Map<string, Series>>();
 
 /** The one series object of a metric and its labels. Label values come from closed sets, so the memory is bounded. */
-export function series(metric: MetricKey, labels: Readonly<Record<string, string>>): Series {
+export function series(metric: MetricKey, labels: Labels): Series {
   let ofMetric = interned.get(metric);
   if (!ofMetric) interned.set(metric, (ofMetric = new Map()));
   // One value is its own key: putting texts together for each event would cost more than counting it.
@@ -26,14 +41,47 @@ export function series(metric: MetricKey, labels: Readonly<Record<string, string
   for (const key in METRICS[metric].labels) values = values === undefined ? labels[key] : `${values}\0${labels[key]}`;
   const lookup = values ?? '';
   let known = ofMetric.get(lookup);
-  if (!known) ofMetric.set(lookup, (known = create(metric, labels)));
+  if (!known) ofMetric.set(lookup, (known = create(metric, Object.keys(METRICS[metric].labels), labels)));
   return known;
 }
 
-function create(metric: MetricKey, labels: Readonly<Record<string, string>>): Series {
-  const ordered = Object.keys(METRICS[metric].labels).map((key) => [key, labels[key] ?? ''] as const);
+/** The same of labels as a total has them, with those on request. */
+export function savedSeries(metric: MetricKey, labels: Labels): Series {
+  const plain = series(metric, labels);
+  const requested: Partial<Record<RequestedLabel, string>> = {};
+  for (const key of row(metric).takes ?? []) if (labels[key] !== undefined) requested[key] = labels[key];
+  return requestedSeries(plain, requestedOf(requested));
+}
+
+/** The series that this one becomes with labels on request. Whoever asks for it has made sure that there is room for it. */
+export function requestedSeries(plain: Series, { values, text }: Requested): Series {
+  if (text === '') return plain;
+  let ofPlain = withLabels.get(plain);
+  if (!ofPlain) withLabels.set(plain, (ofPlain = new Map()));
+  let known = ofPlain.get(text);
+  if (!known) {
+    const { metric } = plain;
+    const labels = { ...plain.labels, ...values };
+    ofPlain.set(text, (known = create(metric, labelKeys(row(metric), labels), labels)));
+  }
+  return known;
+}
+
+/** The same, if there is one already. */
+export const knownRequested = (plain: Series, { text }: Requested): Series | undefined =>
+  withLabels.get(plain)?.get(text);
+
+function create(metric: MetricKey, keys: readonly string[], labels: Labels): Series {
+  const ordered = keys.map((key) => [key, labels[key] ?? ''] as const);
   const frozen = Object.freeze(Object.fromEntries(ordered));
   return Object.freeze({ metric, labels: frozen, id: seriesId(METRICS[metric].name, ordered) });
+}
+
+/** The keys of some labels in the order in which they stand in a series id: the metric's own, then those on request. */
+export function labelKeys({ labels, takes }: MetricRow, given: Readonly<Record<string, unknown>>): readonly string[] {
+  const own = Object.keys(labels);
+  if (!takes) return own;
+  return [...own, ...REQUESTED_KEYS.filter((key) => given[key] !== undefined && takes.includes(key))];
 }
 
 /** The key of a series in the ledger. It names the instrument, so a total outlives a renamed row. */
@@ -42,12 +90,23 @@ export function seriesId(name: string, labels: readonly (readonly [string, strin
 }
 
 /** The labels in a series id, or `undefined` where it is the id of another metric or of other labels. */
-export function seriesLabels(id: string, name: string, keys: readonly string[]): Record<string, string> | undefined {
-  if (keys.length === 0) return id === name ? {} : undefined;
+export function seriesLabels(
+  id: string,
+  { name, labels, takes = [] }: Pick<MetricRow, 'name' | 'labels' | 'takes'>,
+): Record<string, string> | undefined {
+  const own = Object.keys(labels);
+  if (id === name) return own.length === 0 ? {} : undefined;
   if (!id.startsWith(`${name}{`)) return undefined;
-  const labels = JSON.parse(id.slice(name.length)) as Record<string, string>;
-  const found = Object.keys(labels);
-  return found.length === keys.length && keys.every((key) => Object.hasOwn(labels, key)) ? labels : undefined;
+  const found = JSON.parse(id.slice(name.length)) as Record<string, string>;
+  const besides = Object.keys(found).filter((key) => !own.includes(key));
+  const whole = own.every((key) => Object.hasOwn(found, key));
+  return whole && besides.every((key) => takes.includes(key as RequestedLabel)) ? found : undefined;
+}
+
+/** The same increments with labels on request, where their metrics take them. */
+export function labelled(increments: readonly Increment[], requested: Requested): readonly Increment[] {
+  if (requested.text === '') return increments;
+  return increments.map((each) => (row(each.series.metric).takes ? { ...each, requested } : each));
 }
 
 type LabelArgs<K extends MetricKey> = keyof LabelsOf<K> extends never ? [] : [labels: LabelsOf<K>];

@@ -1,6 +1,6 @@
 import { type Meter, type Observable, type ObservableResult, ValueType } from '@opentelemetry/api';
 import { BoundHistograms } from './bound.ts';
-import { type Increment, type Series, series, seriesLabels } from './increments.ts';
+import { type Increment, type Series, savedSeries, series, seriesLabels } from './increments.ts';
 import {
   type LabelsOf,
   METRIC_KEYS,
@@ -22,8 +22,8 @@ export interface Instruments {
   observe<K extends ObservableKey>(metric: K, read: () => Reading<K> | undefined): void;
   /** Makes the counters' series of a ledger exist, so that their totals are shown before they are counted again. */
   revive(base: Base): void;
-  /** Shows the zero series of the metrics that wait for a feed's first request. */
-  show(feed: string): void;
+  /** Shows the zero series of the metrics that wait for a feed's first request, or for a processor that runs. */
+  show(name: string): void;
   /** What the gauges said last, by the attributes object of their series. */
   readonly gauges: ReadonlyMap<object, number>;
   /** The series of histograms that are instruments of their own, by the names of these. */
@@ -42,12 +42,14 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     const metric = row(key);
     if (metric.kind === 'counter') {
       const counter = meter.createCounter(metric.name, options(metric));
-      if (!metric.feed) for (const labels of zeroSeries(metric, supplied)) counter.add(0, series(key, labels).labels);
+      if (!metric.shownWith)
+        for (const labels of zeroSeries(metric, supplied)) counter.add(0, series(key, labels).labels);
       record.set(key, (value, { labels }) => counter.add(value, labels));
     } else if (metric.kind === 'histogram') {
       const given = options(metric);
       const only = Object.keys(metric.labels).length === 0 ? meter.createHistogram(metric.name, given) : undefined;
-      record.set(key, only ? (value) => only.record(value) : (value, of) => histograms.record(of, value, given));
+      const plain = only && series(key, {});
+      record.set(key, (value, of) => (of === plain ? only?.record(value) : histograms.record(of, value, given)));
     } else {
       const observable =
         metric.kind === 'observableGauge'
@@ -73,18 +75,18 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     observe(metric, read) {
       readers.set(metric, read as () => Reading<MetricKey>);
     },
-    show(feed) {
-      for (const key of METRIC_KEYS.filter((each) => row(each).feed === feed)) {
+    show(name) {
+      for (const key of METRIC_KEYS.filter((each) => row(each).shownWith === name)) {
         for (const labels of zeroSeries(row(key), supplied)) record.get(key)?.(0, series(key, labels));
       }
     },
     revive(base) {
       for (const key of METRIC_KEYS) {
-        const { name, kind, durable, labels } = row(key);
+        const { kind, durable } = row(key);
         if (kind !== 'counter' || !durable) continue;
         for (const id of base.totals.keys()) {
-          const saved = seriesLabels(id, name, Object.keys(labels));
-          if (saved) record.get(key)?.(0, series(key, saved));
+          const saved = seriesLabels(id, row(key));
+          if (saved) record.get(key)?.(0, savedSeries(key, saved));
         }
       }
     },

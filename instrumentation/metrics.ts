@@ -8,6 +8,7 @@ import { API_METRICS } from './metrics/api.ts';
 import { CALL_METRICS } from './metrics/call.ts';
 import { EVENT_STREAMS_METRICS } from './metrics/event-streams.ts';
 import { EXPORT_METRICS } from './metrics/export.ts';
+import { LABEL_METRICS } from './metrics/labels.ts';
 import { LEDGER_METRICS } from './metrics/ledger.ts';
 import { MESSAGE_METRICS } from './metrics/message.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
@@ -23,6 +24,7 @@ export const METRICS = {
   ...MESSAGE_METRICS,
   ...CALL_METRICS,
   ...EVENT_STREAMS_METRICS,
+  ...LABEL_METRICS,
   ...API_METRICS,
   ...RECEIVE_METRICS,
   ...LEDGER_METRICS,

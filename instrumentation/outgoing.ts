@@ -8,8 +8,9 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { folded } from './bound.ts';
-import { type Series, seriesId, seriesLabels } from './increments.ts';
+import { labelKeys, type Series, seriesId, seriesLabels } from './increments.ts';
 import { METRIC_KEYS, type MetricRow, row } from './metrics.ts';
+import { UNIT_SUFFIX } from './names.ts';
 import { type Base, type HistogramTotal, isHistogram, type Total } from './totals.ts';
 
 const NONE: ReadonlyMap<string, Series> = new Map();
@@ -95,7 +96,7 @@ function withBase(metric: MetricData, known: MetricRow, base: Base, endTime: HrT
 function idOf(known: MetricRow, point: DataPoint<unknown>): string {
   return seriesId(
     known.name,
-    Object.keys(known.labels).map((key) => [key, String(point.attributes[key] ?? '')]),
+    labelKeys(known, point.attributes).map((key) => [key, String(point.attributes[key] ?? '')]),
   );
 }
 
@@ -121,7 +122,7 @@ function savedPoints(known: MetricRow, base: Base, endTime: HrTime, seen: Readon
   const points: DataPoint<Histogram>[] = [];
   for (const [id, total] of base.totals) {
     if (seen.has(id) || !isHistogram(total) || !sameBoundaries(total, known.buckets ?? [])) continue;
-    const attributes = seriesLabels(id, known.name, Object.keys(known.labels));
+    const attributes = seriesLabels(id, known);
     if (!attributes) continue;
     points.push({
       attributes,
@@ -152,20 +153,10 @@ function savedHistogram(known: MetricRow, base: Base, endTime: HrTime): MetricDa
 
 const hrTime = (ms: number): [number, number] => [Math.floor(ms / 1_000), Math.round((ms % 1_000) * 1e6)];
 
-/** https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1 */
-const SUFFIX: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes', 'By/s': 'bytes_per_second' };
-
 function withUnitSuffix(metric: MetricData): MetricData {
-  const suffix = SUFFIX[metric.descriptor.unit];
+  const suffix = UNIT_SUFFIX[metric.descriptor.unit];
   const { name } = metric.descriptor;
   const named = suffix && !name.endsWith(suffix) ? `${name}.${suffix}` : name;
   // The text format has no unit of its own; an annotation such as {message} would be printed as a comment.
   return { ...metric, descriptor: { ...metric.descriptor, name: named, unit: '' } };
-}
-
-/** The name of a metric on a Prometheus page, whichever road it takes. */
-export function prometheusName(metric: MetricRow): string {
-  const suffix = SUFFIX[metric.unit];
-  const base = metric.name.replaceAll(/[^A-Za-z0-9_]/g, '_') + (suffix ? `_${suffix}` : '');
-  return metric.kind === 'counter' || metric.kind === 'observableCounter' ? `${base}_total` : base;
 }

@@ -1,5 +1,5 @@
 import { METRIC_KEYS, type MetricRow, row } from '../instrumentation/metrics.ts';
-import { prometheusName } from '../instrumentation/outgoing.ts';
+import { prometheusName } from '../instrumentation/names.ts';
 import { suppliedValues } from '../src/wiring/supplied.ts';
 
 const WORDS = new Set([

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { METRIC_KEYS, row } from '../instrumentation/metrics.ts';
-import { prometheusName } from '../instrumentation/outgoing.ts';
+import { prometheusName } from '../instrumentation/names.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -35,12 +35,14 @@ const instrumentation = sources('instrumentation');
 
 // The way through the house, and what each room may know besides itself. Types flow against the way where one room
 // hands a value to the next: a family's record and reduction are the ledger's, a verified list of pairs is a family's.
-const ROOMS = ['receive', 'verify', 'feeds', 'families', 'ledger', 'twilio-api', 'self', 'config'];
+const ROOMS = ['receive', 'verify', 'feeds', 'labels', 'families', 'ledger', 'twilio-api', 'self', 'config'];
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   receive: ['verify', 'feeds', 'ledger', 'config', 'instrumentation'],
   verify: ['feeds'],
   feeds: ['families', 'ledger', 'instrumentation'],
+  // What the configuration lets a feed read besides.
+  labels: ['feeds', 'instrumentation'],
   families: ['ledger', 'instrumentation'],
   ledger: ['config', 'instrumentation'],
   'twilio-api': ['config', 'instrumentation'],

@@ -11,7 +11,7 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../../instrumentation/metrics.ts';
-import { prometheusName } from '../../instrumentation/outgoing.ts';
+import { prometheusName } from '../../instrumentation/names.ts';
 import { DATASOURCE, type PanelOf } from './panels.ts';
 
 const TAG = 'twilio-otel-agent';

@@ -1,5 +1,5 @@
 import { type LabelsOf, METRICS, type MetricKey } from '../../instrumentation/metrics.ts';
-import { prometheusName } from '../../instrumentation/outgoing.ts';
+import { prometheusName } from '../../instrumentation/names.ts';
 
 type Matcher<V> = V | readonly V[] | { readonly not: readonly V[] } | { readonly like: string };
 type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> };

@@ -31,6 +31,9 @@ const DISCONNECT_REASONS = [
 /** How far a call came that has begun and not ended. */
 export const CALL_PHASES = ['queued', 'ringing', 'in-progress'] as const;
 
+/** The labels that calls can be told apart by, on request. */
+const CALL_LABELS = ['country', 'channel', 'direction', 'sender', 'account'] as const;
+
 /** Calls. */
 export const CALL_METRICS = {
   callCallback: {
@@ -39,6 +42,7 @@ export const CALL_METRICS = {
     unit: '{callback}',
     help: 'Call status callbacks: each distinct CallStatus of a call counts once',
     labels: { status: closed(CALL_STATUSES) },
+    takes: CALL_LABELS,
     durable: true,
   },
   callsCompleted: {
@@ -47,6 +51,7 @@ export const CALL_METRICS = {
     unit: '{call}',
     help: 'Calls that ended completed',
     labels: { call_status: closed(['completed']) },
+    takes: CALL_LABELS,
     durable: true,
   },
   callsFailed: {
@@ -55,6 +60,7 @@ export const CALL_METRICS = {
     unit: '{call}',
     help: 'Calls that ended busy, no-answer, failed or canceled, by the reason of their end',
     labels: { disconnect_reason: closed(DISCONNECT_REASONS) },
+    takes: CALL_LABELS,
     durable: true,
   },
   callDuration: {
@@ -63,6 +69,7 @@ export const CALL_METRICS = {
     unit: 's',
     help: 'Length of completed calls, as Twilio gives it in CallDuration',
     labels: {},
+    takes: CALL_LABELS,
     durable: true,
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14400],
   },
@@ -72,6 +79,7 @@ export const CALL_METRICS = {
     unit: 's',
     help: 'From ringing to in-progress: how long it took until somebody answered',
     labels: {},
+    takes: CALL_LABELS,
     durable: true,
     buckets: [1, 2, 5, 10, 15, 20, 30, 45, 60, 120],
   },

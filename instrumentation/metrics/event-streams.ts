@@ -44,7 +44,7 @@ export const EVENT_STREAMS_METRICS = {
     help: 'Verifications of Verify, each distinct status once',
     labels: { status: closed(VERIFICATION_STATUSES) },
     durable: true,
-    feed: 'events',
+    shownWith: 'events',
   },
   verifyMessages: {
     name: 'twilio.verify.message',
@@ -53,7 +53,7 @@ export const EVENT_STREAMS_METRICS = {
     help: 'Messages that Verify sent, each distinct status once',
     labels: { status: closed(VERIFY_MESSAGE_STATUSES) },
     durable: true,
-    feed: 'events',
+    shownWith: 'events',
   },
   webhookRequestDuration: {
     name: 'twilio.webhook.request.duration',
@@ -71,7 +71,7 @@ export const EVENT_STREAMS_METRICS = {
     help: "Errors in Twilio's error log, by category and product; this_agent are those about this agent's own URLs",
     labels: { error_category: closed(CATEGORIES), product: closed(DEBUGGER_PRODUCTS) },
     durable: true,
-    feed: 'events',
+    shownWith: 'events',
   },
   debuggerWarnings: {
     name: 'twilio.debugger.warnings',
@@ -80,6 +80,6 @@ export const EVENT_STREAMS_METRICS = {
     help: "Warnings in Twilio's error log, by category and product; this_agent are those about this agent's own URLs",
     labels: { error_category: closed(CATEGORIES), product: closed(DEBUGGER_PRODUCTS) },
     durable: true,
-    feed: 'events',
+    shownWith: 'events',
   },
 } as const satisfies MetricRows;

@@ -28,6 +28,17 @@ const CATEGORIES = Object.keys(ERROR_CATEGORIES) as ErrorCategory[];
 /** The configuration adds codes to the table's. */
 const MAX_CODES = CODES.length + MAX_ADDED_CODES;
 
+/** The labels that messages can be told apart by, on request. */
+const MESSAGE_LABELS = [
+  'country',
+  'channel',
+  'direction',
+  'sender',
+  'carrier',
+  'messaging_service',
+  'account',
+] as const;
+
 /** Messages that Twilio sends. */
 export const MESSAGE_METRICS = {
   messageCallback: {
@@ -36,6 +47,7 @@ export const MESSAGE_METRICS = {
     unit: '{callback}',
     help: 'Message status callbacks: each distinct MessageStatus of a message counts once',
     labels: { status: closed(MESSAGE_STATUSES) },
+    takes: MESSAGE_LABELS,
     durable: true,
   },
   messagesDelivered: {
@@ -44,6 +56,7 @@ export const MESSAGE_METRICS = {
     unit: '{message}',
     help: 'Messages that reached the status delivered',
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
   },
   messagesFailed: {
@@ -52,6 +65,7 @@ export const MESSAGE_METRICS = {
     unit: '{message}',
     help: "Messages that ended failed or undelivered, by Twilio's error code",
     labels: { error_code: closed(CODES, ['unknown', 'other']) },
+    takes: MESSAGE_LABELS,
     durable: true,
     budget: MAX_CODES,
   },
@@ -61,6 +75,7 @@ export const MESSAGE_METRICS = {
     unit: '{message}',
     help: 'Messages that ended failed or undelivered, by the category of the error code',
     labels: { error_category: closed(CATEGORIES) },
+    takes: MESSAGE_LABELS,
     durable: true,
   },
   errorCodeInfo: {
@@ -77,6 +92,7 @@ export const MESSAGE_METRICS = {
     unit: '{message}',
     help: 'Inbound messages, as Event Streams tells of them',
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
   },
   messageSegments: {
@@ -85,6 +101,7 @@ export const MESSAGE_METRICS = {
     unit: '{segment}',
     help: 'Segments of outbound messages, once for each message of which Event Streams told their number',
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
   },
   messageDeliveryDuration: {
@@ -93,6 +110,7 @@ export const MESSAGE_METRICS = {
     unit: 's',
     help: 'From the first of queued, sending and sent to delivered',
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
     buckets: MESSAGE_SECONDS,
   },
@@ -102,6 +120,7 @@ export const MESSAGE_METRICS = {
     unit: 's',
     help: "From the first of queued and sending to sent: Twilio's side of the delivery",
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
     buckets: MESSAGE_SECONDS,
   },
@@ -111,6 +130,7 @@ export const MESSAGE_METRICS = {
     unit: 's',
     help: "From sent to delivered: the carriers' side of the delivery",
     labels: {},
+    takes: MESSAGE_LABELS,
     durable: true,
     buckets: MESSAGE_SECONDS,
   },

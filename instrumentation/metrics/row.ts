@@ -1,4 +1,5 @@
 /** What a row of the metric table says. The rows stand in the files beside this one, by subject. */
+import type { RequestedLabel } from '../requested.ts';
 
 /** A label whose values stand in the table: every one of `zero` (all, if absent) is shown at 0 before the first event. */
 export interface ClosedLabel<V extends string = string> {
@@ -24,10 +25,15 @@ export interface MetricRow {
   readonly unit: string;
   readonly help: string;
   readonly labels: { readonly [key: string]: Label };
+  /** The labels that it carries besides, where a user asks for them. */
+  readonly takes?: readonly RequestedLabel[];
   /** The totals are kept in the ledger and come back after a restart. */
   readonly durable?: true;
-  /** Its zero series are shown from the first request of this feed on: who does not use a product sees nothing of it. */
-  readonly feed?: string;
+  /**
+   * Its zero series are shown from the first request of this feed on, or where this processor runs: who does not use
+   * it sees nothing of it.
+   */
+  readonly shownWith?: string;
   readonly buckets?: readonly number[];
   /** The most series that the metric may have; computed from the labels' closed sets when absent. */
   readonly budget?: number;

@@ -1,5 +1,6 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
+import { budget, METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
 import { LIFECYCLES } from '../families/index.ts';
 import type { Problem } from './layers.ts';
 import { isLoopback, isSigned, listenOn } from './listen.ts';
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   scrapeEndpoint,
   scrapePath,
   givenUpInWindow,
+  roomForNames,
 ];
 
 /** Rules for an agent that is to start: who only looks at its ledger needs no token. */
@@ -143,6 +145,26 @@ function* givenUpInWindow({ receivers: { twilio }, extensions }: Config): Iterab
     }
   }
 }
+
+/** Each name has its series from the first event on, so that none is pushed into `other` by what came before it. */
+function* roomForNames({ processors: { labels } }: Config): Iterable<RuleProblem> {
+  const names = Math.max(...[labels.messaging_service, labels.account].map((map) => Object.keys(map).length));
+  const least = LARGEST_SET * (2 + names);
+  if (labels.max_series >= least) return;
+  const message = `is too small: the metrics' own labels and the names given need ${least}`;
+  yield problem(
+    'processors.labels.max_series',
+    message,
+    ...['messaging_service', 'account'].map((key) => `processors.labels.${key}`),
+  );
+}
+
+/** How many series a metric that takes labels on request has without them; one with error codes shows few of its many. */
+const LARGEST_SET = Math.max(
+  ...METRIC_KEYS.map(row)
+    .filter((metric) => metric.takes && metric.budget === undefined)
+    .map((metric) => budget(metric) ?? 0),
+);
 
 /** A host that is every address takes its port from all others. */
 function* scrapeEndpoint({ receivers: { twilio }, exporters: { prometheus } }: Config): Iterable<RuleProblem> {

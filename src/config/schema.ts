@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import { exporters } from './schema/exporters.ts';
 import { extensions } from './schema/extensions.ts';
+import { processors } from './schema/processors.ts';
 import { section } from './schema/section.ts';
 import { service } from './schema/service.ts';
 import { twilio } from './schema/twilio.ts';
@@ -15,7 +16,7 @@ export { OTLP_DEFAULTS, type OtlpConfig } from './schema/otlp.ts';
 
 export const SCHEMA = section({
   receivers: section({ twilio, twilio_api: twilioApi }),
-  processors: section({}),
+  processors,
   exporters,
   extensions,
   service,

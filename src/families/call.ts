@@ -1,8 +1,10 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { CALL_PHASES, type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
+import type { Requested } from '../../instrumentation/requested.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { type Duration, lasted, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
+import { again, withLabels } from './labels.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
 type CallStatus = LabelsOf<'callCallback'>['status'];
@@ -15,6 +17,8 @@ export interface CallEvent {
   /** The length of a completed call, in seconds, where Twilio told it. */
   readonly durationS: number | undefined;
   readonly at: When;
+  /** What it is told apart by, where that was asked for. */
+  readonly labels: Requested;
 }
 
 /** The statuses of calls, as bits of a record. */
@@ -44,7 +48,7 @@ export const call: Family<CallEvent> = {
 
   reduce(previous, event) {
     const bit = CALL_STATUSES.bit(event.status);
-    if (hasAny(previous, bit)) return 'duplicate';
+    if (previous && hasAny(previous, bit)) return again(previous, event.labels);
     const increments: Increment[] = [add('callCallback', { status: event.status })];
     const completed = hasAny(previous, COMPLETED);
     const failed = hasAny(previous, FAILED);
@@ -58,7 +62,7 @@ export const call: Family<CallEvent> = {
     if (bit === COMPLETED && event.durationS !== undefined) increments.push(lasted(LENGTH, event.durationS));
     const next = withTimes(previous, bit, TIMES, event.at);
     spent(SPANS, previous, next, TIMES.indexOf(bit), event.at, increments);
-    return { next, increments };
+    return withLabels(previous, next, increments, event.labels);
   },
 
   recount: (record) => ({

@@ -47,8 +47,8 @@ export function failuresByCategory(totals: ReadonlyMap<string, Total>): Incremen
   const { messagesFailed, messagesFailedByCategory } = METRICS;
   const increments: Increment[] = [];
   for (const [id, { sum }] of totals) {
-    if (seriesLabels(id, messagesFailedByCategory.name, ['error_category'])) return [];
-    const labels = seriesLabels(id, messagesFailed.name, ['error_code']);
+    if (seriesLabels(id, messagesFailedByCategory)) return [];
+    const labels = seriesLabels(id, messagesFailed);
     if (!labels) continue;
     const error_category = errorCategory(labels['error_code']!);
     increments.push({ series: series('messagesFailedByCategory', { error_category }), value: sum });

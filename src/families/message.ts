@@ -1,9 +1,10 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
-import type { Reduction } from '../ledger/ledger.ts';
+import type { Requested } from '../../instrumentation/requested.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { type Duration, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
+import { again, withLabels } from './labels.ts';
 import { failuresByCategory, type MessageError } from './message-errors.ts';
 import { countSeen, hasAny, Statuses } from './statuses.ts';
 
@@ -17,6 +18,8 @@ export interface MessageEvent {
   /** In how many parts it was sent, where that was told. */
   readonly segments: number | undefined;
   readonly at: When;
+  /** What it is told apart by, where that was asked for. */
+  readonly labels: Requested;
 }
 
 /** The statuses of messages, as bits of a record. */
@@ -53,7 +56,12 @@ export const message: Family<MessageEvent> = {
   reduce(previous, event) {
     const bit = MESSAGE_STATUSES.bit(event.status);
     const segments = event.segments !== undefined && !hasAny(previous, SEGMENTS_TOLD) ? event.segments : undefined;
-    if (hasAny(previous, bit)) return segments === undefined ? 'duplicate' : learned(previous!, segments);
+    if (previous && hasAny(previous, bit)) {
+      // The road that told of it first did not tell everything: a copy that knows more adds what is missing.
+      if (segments === undefined) return again(previous, event.labels);
+      const next = { ...previous, seen: previous.seen | SEGMENTS_TOLD };
+      return again(previous, event.labels, next, [inSegments(segments)]);
+    }
     const increments: Increment[] = [add('messageCallback', { status: event.status })];
     if (segments !== undefined) increments.push(inSegments(segments));
     const delivered = hasAny(previous, DELIVERED);
@@ -71,7 +79,7 @@ export const message: Family<MessageEvent> = {
     }
     const next = withTimes(previous, segments === undefined ? bit : bit | SEGMENTS_TOLD, TIMES, event.at);
     spent(SPANS, previous, next, TIMES.indexOf(bit), event.at, increments);
-    return { next, increments };
+    return withLabels(previous, next, increments, event.labels);
   },
 
   recount: (record) => ({
@@ -97,12 +105,5 @@ export const message: Family<MessageEvent> = {
 
   inherit: failuresByCategory,
 };
-
-/** The first road that told of a status did not tell everything: a copy that knows more adds what is missing. */
-const learned = (previous: LedgerRecord, segments: number): Reduction => ({
-  next: { ...previous, seen: previous.seen | SEGMENTS_TOLD },
-  increments: [inSegments(segments)],
-  duplicate: true,
-});
 
 const inSegments = (count: number): Increment => ({ ...add('messageSegments'), value: count });

@@ -13,6 +13,7 @@ export function readCall(fields: Fields): CallEvent {
     sipResponseCode: fields.optional('SipResponseCode'),
     durationS: durationOf(fields),
     at: fields.time('Timestamp'),
+    labels: fields.reception.labeler.call(fields),
   };
 }
 

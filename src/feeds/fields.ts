@@ -3,6 +3,7 @@ import type { ErrorCodes } from '../families/message-errors.ts';
 import type { Statuses } from '../families/statuses.ts';
 import { AHEAD_MS } from '../ledger/ledger.ts';
 import { reject } from '../rejection.ts';
+import type { Labeler } from './labeler.ts';
 
 /** What a feed may know besides the body. */
 export interface Reception {
@@ -22,6 +23,8 @@ export interface Reception {
   readonly strictSids: boolean;
   /** Which error codes are known. */
   readonly errorCodes: ErrorCodes;
+  /** Reads the labels that a user asked for. */
+  readonly labeler: Labeler;
 }
 
 /** Twilio's clock and this machine's may be so far apart. */
@@ -45,6 +48,9 @@ export abstract class Fields {
 
   /** The value, or `undefined` when it is absent or empty: Twilio sends what it does not know as an empty text. */
   protected abstract value(name: string): string | undefined;
+
+  /** The value where it can be read; nothing where it is absent, empty, or there more than once. */
+  abstract peek(name: string): string | undefined;
 
   /** The same of a code or a time, which hold no control characters. */
   optional(name: string): string | undefined {

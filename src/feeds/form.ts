@@ -23,6 +23,12 @@ export class Form extends Fields {
     return !pattern || pattern.test(this.#parameters.value(at));
   }
 
+  peek(name: string): string | undefined {
+    const at = this.#parameters.find(name);
+    if (at === -1 || this.#parameters.isEmpty(at)) return undefined;
+    return this.#parameters.find(name, at + 1) === -1 ? this.#parameters.value(at) : undefined;
+  }
+
   protected value(name: string): string | undefined {
     const at = this.#parameters.find(name);
     if (at === -1) return undefined;

@@ -16,11 +16,21 @@ export class JsonFields extends Fields {
     this.object = object;
   }
 
+  peek(name: string): string | undefined {
+    const value = this.#member(name);
+    if (typeof value === 'string' && value !== '') return value;
+    return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
+  }
+
   protected value(name: string): string | undefined {
-    const value = Object.hasOwn(this.object, name) ? this.object[name] : undefined;
+    const value = this.#member(name);
     if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value === 'string') return value;
-    if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-    throw reject('invalid_field', name);
+    const read = this.peek(name);
+    if (read === undefined) throw reject('invalid_field', name);
+    return read;
+  }
+
+  #member(name: string): unknown {
+    return Object.hasOwn(this.object, name) ? this.object[name] : undefined;
   }
 }

@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly recreate: boolean;
   /** What of the records is open. */
   readonly books: readonly BookRules[];
+  /** The most series that labels on request may bring a metric to, where there are any. */
+  readonly maxSeries?: number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly inherit: Inherit;

@@ -21,6 +21,7 @@ export interface CallbackRoom {
   readonly pathOf: (feed: string) => string | undefined;
   readonly isOwnUrl: (url: string, req: IncomingMessage) => boolean;
   readonly errorCodes: Reception['errorCodes'];
+  readonly labeler: Reception['labeler'];
   readonly limits: ParameterLimits & BodyLimits & Pick<TwilioConfig, 'max_events'>;
   /** One outcome for each event of a batch, by feed. */
   readonly eventOutcomes: Outcomes;
@@ -29,7 +30,7 @@ export interface CallbackRoom {
 /** What is known of a request besides its body. */
 export const receive = (
   req: IncomingMessage,
-  { clock, windowMs, pathOf, isOwnUrl, errorCodes, verifier }: CallbackRoom,
+  { clock, windowMs, pathOf, isOwnUrl, errorCodes, labeler, verifier }: CallbackRoom,
 ): Reception => ({
   receivedAtMs: clock.nowMs(),
   wallMs: clock.wallMs(),
@@ -38,6 +39,7 @@ export const receive = (
   pathOf,
   isOwnUrl: (url) => isOwnUrl(url, req),
   errorCodes,
+  labeler,
   strictSids: verifier.strictSids,
 });
 

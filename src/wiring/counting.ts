@@ -6,12 +6,14 @@ import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { inherit } from '../families/index.ts';
+import type { Labeler } from '../feeds/labeler.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { EventLog, Logger } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { ErrorCodeInfo } from './error-code-info.ts';
 import { createExports } from './export.ts';
+import { labelerOf, maxSeries, shownProcessors } from './labels.ts';
 import { booksOf, observeLifecycles } from './lifecycles.ts';
 import { suppliedValues } from './supplied.ts';
 
@@ -32,6 +34,8 @@ export interface CountingOptions {
 export interface Counting {
   readonly ledger: Ledger;
   readonly instruments: Instruments;
+  /** Reads the labels that were asked for. */
+  readonly labeler: Labeler;
   readonly scrape: Awaited<ReturnType<typeof createExports>>['scrape'];
   /** Pushes what is left, then closes the readers. The ledger must be closed before, or its last counts are not pushed. */
   shutdown(timeoutMs?: number): Promise<void>;
@@ -46,6 +50,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
     config,
     ...rest,
     books: booksOf(config),
+    maxSeries: maxSeries(config),
     inherit,
     onCommit(increments) {
       info.count(increments);
@@ -73,6 +78,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
   );
   instruments = telemetry.instruments;
   instruments.revive(ledger.base);
+  for (const name of shownProcessors(config)) instruments.show(name);
   observeLifecycles(instruments, config, ledger, rest.clock);
   info.restore(ledger.base);
   instruments.observe('errorCodeInfo', () => info.read());
@@ -80,6 +86,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
   return {
     ledger,
     instruments,
+    labeler: await labelerOf(config, ledger.base),
     scrape: exports.scrape,
     shutdown: (timeoutMs = FLUSH_TIMEOUT_MS) => telemetry.shutdown(timeoutMs),
   };

@@ -60,14 +60,14 @@ type Serve = (pages: ReadonlyMap<string, Middleware>, feeds: ReadonlyMap<string,
 
 /** Makes servers that share what bounds and counts the requests of them all. */
 function servers({ config, clock, events, verifier, counting, eventOutcomes, ...shared }: DoorParts): Serve {
-  const { ledger, instruments } = counting;
+  const { ledger, instruments, labeler } = counting;
   const limits = config.receivers.twilio;
   const pathOf = (feed: string) => (FEED_NAMES.includes(feed) ? `${limits.path}/${feed}` : undefined);
   const errorCodes = new ErrorCodes(limits.error_codes, (code) =>
     events.event('info', `error code ${code}`, unknownCode(code)),
   );
   const isOwnUrl = (url: string, req: IncomingMessage) => verifier.isOwnUrl(url, limits.path, req);
-  const known = { windowMs: windowMs(config), errorCodes, pathOf, isOwnUrl };
+  const known = { windowMs: windowMs(config), errorCodes, labeler, pathOf, isOwnUrl };
   const room = { verifier, ledger, clock, events, eventOutcomes, limits, ...known };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {

@@ -16,7 +16,7 @@ export const holdsEvents = (feed: string): boolean =>
   FEEDS.some(({ name, content }) => name === feed && content === 'json');
 
 /** The feed that a metric's zero series wait for, by the metric's name. */
-const FEED_OF = new Map(METRIC_KEYS.map((key) => [row(key).name, row(key).feed]));
+const FEED_OF = new Map(METRIC_KEYS.map((key) => [row(key).name, row(key).shownWith]));
 // These are shown to everybody, or have no zero series at all, and nobody else counts them.
 const ONLY_EVENTS = ['messageSegments', 'messagesReceived', 'eventStreamsEvents', 'webhookRequestDuration'] as const;
 for (const key of ONLY_EVENTS) FEED_OF.set(row(key).name, 'events');

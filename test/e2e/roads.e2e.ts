@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
-import { prometheusName } from '../../instrumentation/outgoing.ts';
+import { prometheusName } from '../../instrumentation/names.ts';
 import { RECEIVED, ROADS, SCOPE, TARGET, TEXT } from './forced.ts';
 import { type Road, readPage, readServer, seriesOf } from './support/roads.ts';
 import {

@@ -6,6 +6,7 @@ import { ErrorCodes } from '../../src/families/message-errors.ts';
 import type { EventReading, FormFeed } from '../../src/feeds/feed.ts';
 import type { Reception } from '../../src/feeds/fields.ts';
 import { Form } from '../../src/feeds/form.ts';
+import { NO_LABELER } from '../../src/feeds/labeler.ts';
 import { OpenBook, type Page } from '../../src/ledger/book.ts';
 import { shortKey } from '../../src/ledger/keys.ts';
 import type { Change } from '../../src/ledger/ledger.ts';
@@ -23,6 +24,7 @@ export const RECEPTION: Reception = {
   isOwnUrl: () => false,
   strictSids: true,
   signed: undefined,
+  labeler: NO_LABELER,
   errorCodes: new ErrorCodes(),
 };
 

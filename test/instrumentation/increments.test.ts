@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { add, series, seriesId, seriesLabels } from '../../instrumentation/increments.ts';
+import { METRICS } from '../../instrumentation/metrics.ts';
 
 describe('increments', () => {
   it('of equal labels share one series object, whatever the order of the keys', () => {
@@ -44,9 +45,10 @@ describe('increments', () => {
 
   it('have an id from which the labels can be read back, for this metric and its keys only', () => {
     const { id, labels } = series('messageCallback', { status: 'sent' });
-    expect(seriesLabels(id, 'twilio.message.callback', ['status'])).to.deep.equal(labels);
-    expect(seriesLabels('twilio.messages.delivered', 'twilio.messages.delivered', [])).to.deep.equal({});
-    expect(seriesLabels(id, 'twilio.message', ['status'])).to.equal(undefined);
-    expect(seriesLabels(id, 'twilio.message.callback', ['country'])).to.equal(undefined);
+    expect(seriesLabels(id, METRICS.messageCallback)).to.deep.equal(labels);
+    expect(seriesLabels('twilio.messages.delivered', METRICS.messagesDelivered)).to.deep.equal({});
+    expect(seriesLabels(id, { ...METRICS.messageCallback, name: 'twilio.message' })).to.equal(undefined);
+    expect(seriesLabels(id, METRICS.callCallback)).to.equal(undefined);
+    expect(seriesLabels(id, { name: METRICS.messageCallback.name, labels: {} })).to.equal(undefined);
   });
 });

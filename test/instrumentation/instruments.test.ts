@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { add, observe } from '../../instrumentation/increments.ts';
 import { METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
-import { prometheusName } from '../../instrumentation/outgoing.ts';
+import { prometheusName } from '../../instrumentation/names.ts';
 import { Scrape } from '../../instrumentation/prometheus.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
 import { RESOURCE, SUPPLIED } from './reader.ts';

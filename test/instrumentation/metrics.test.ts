@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { zeroSeries } from '../../instrumentation/instruments.ts';
 import { budget, METRIC_KEYS, METRICS, type MetricKey, row } from '../../instrumentation/metrics.ts';
-import { prometheusName } from '../../instrumentation/outgoing.ts';
+import { prometheusName } from '../../instrumentation/names.ts';
 import { SUPPLIED } from './reader.ts';
 
 const rows = METRIC_KEYS.map((key) => [key, row(key)] as const);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { series } from '../../instrumentation/increments.ts';
+import { NOTHING_REQUESTED } from '../../instrumentation/requested.ts';
 import type { When } from '../../src/families/durations.ts';
 import { change } from '../../src/families/family.ts';
 import { LIFECYCLES } from '../../src/families/index.ts';
@@ -31,6 +32,7 @@ class Traffic {
       status: MESSAGE_STATUSES.parse(status),
       error: new ErrorCodes().read(undefined),
       at,
+      labels: NOTHING_REQUESTED,
     });
     const [outcome] = await this.bench.ledger.apply([
       {

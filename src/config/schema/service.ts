@@ -3,7 +3,7 @@ import { section } from './section.ts';
 
 const metrics = section({
   receivers: list(['twilio', 'twilio_api']).describe('The receivers that run.'),
-  processors: list().describe('What metrics pass on their way; there are none.'),
+  processors: list().describe('What metrics pass on their way: `labels`, or nothing.'),
   // OTEL_METRICS_EXPORTER=none is OpenTelemetry's word for no exporter at all.
   exporters: list(['prometheus', 'otlp'])
     .transform((ids) => (ids.join() === 'none' ? [] : ids))

@@ -1,13 +1,23 @@
-import { add } from '../../../instrumentation/increments.ts';
+import { add, labelled } from '../../../instrumentation/increments.ts';
 import { inbound } from '../../families/counted.ts';
 import { change } from '../../families/family.ts';
 import { MESSAGE_STATUSES, type MessageEvent, message } from '../../families/message.ts';
 import type { EventReading } from '../feed.ts';
 import type { Reception } from '../fields.ts';
 import { JsonFields } from '../json-fields.ts';
+import type { MessageNames } from '../labeler.ts';
 import { type CloudEvent, eventTime } from './cloud-event.ts';
 
 const MOST_SEGMENTS = 1_000;
+const NAMES: MessageNames = {
+  sid: 'messageSid',
+  from: 'from',
+  to: 'to',
+  account: 'accountSid',
+  service: 'messagingServiceSid',
+  mcc: 'mcc',
+  mnc: 'mnc',
+};
 
 /** The same fact as a status callback of the message, so it belongs to the same record. https://www.twilio.com/docs/events/event-types/messaging */
 export function readMessage({ data }: CloudEvent, reception: Reception): EventReading {
@@ -19,6 +29,7 @@ export function readMessage({ data }: CloudEvent, reception: Reception): EventRe
     error: reception.errorCodes.read(fields.optional('errorCode')),
     segments: segmentsOf(fields),
     at: eventTime(data['timestamp'], 'timestamp', reception),
+    labels: reception.labeler.message(fields, NAMES, 'outbound'),
   };
   return { changes: [change(message, event)], unknown: event.status === 'other' ? 'messageStatus' : undefined };
 }
@@ -30,7 +41,9 @@ function segmentsOf(fields: JsonFields): number | undefined {
 }
 
 export function readInbound({ data }: CloudEvent, reception: Reception): EventReading {
-  const identity = new JsonFields(data, reception).sid('messageSid', 'SM', 'MM');
+  const fields = new JsonFields(data, reception);
+  const identity = fields.sid('messageSid', 'SM', 'MM');
   eventTime(data['timestamp'], 'timestamp', reception);
-  return { changes: [change(inbound, { identity, increments: [add('messagesReceived')] })] };
+  const labels = reception.labeler.message(fields, NAMES, 'inbound');
+  return { changes: [change(inbound, { identity, increments: labelled([add('messagesReceived')], labels) })] };
 }

@@ -37,10 +37,10 @@ export class Batch {
   #expired: Expired = { stored: [], records: [], emptied: [], earlyMs: 0 };
   readonly #book: BookMoves;
 
-  /** `slowMs` is the clock by which what is open is given up. */
-  constructor(before: State, slowMs: number) {
+  /** `slowMs` is the clock by which what is open is given up, `maxSeries` the most that labels on request may make. */
+  constructor(before: State, slowMs: number, maxSeries?: number) {
     this.#before = before;
-    this.#tally = new Tally(before);
+    this.#tally = new Tally(before, maxSeries);
     this.#book = before.book.begin(slowMs);
     this.#lastAtMs = before.lastAtMs;
     this.#taking = before.generations.current;

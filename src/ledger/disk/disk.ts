@@ -24,6 +24,8 @@ export interface DiskLedgerOptions extends WindowOptions {
   readonly maxEntries: number;
   /** What of the records is open; nothing by default. */
   readonly books?: readonly BookRules[];
+  /** The most series that labels on request may bring a metric to, where there are any. */
+  readonly maxSeries?: number | undefined;
   readonly onCommit: OnCommit;
   readonly log: Logger;
   readonly inherit?: Inherit;
@@ -178,7 +180,7 @@ export class DiskLedger implements Ledger {
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
     const startedMs = this.#options.clock.monotonicMs();
-    const batch = new Batch(this.#state, this.#window.slowMs);
+    const batch = new Batch(this.#state, this.#window.slowMs, this.#options.maxSeries);
     let outcomes: (readonly ChangeOutcome[] | Error)[];
     try {
       outcomes = await batch.reduce(this.#level, waiting);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Total } from '../../../instrumentation/totals.ts';
 import { type BookRules, OpenBook } from '../book.ts';
+import { SeriesCounts } from '../series-counts.ts';
 import { decodeClosed, readPages } from './book-codec.ts';
 import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, idOfTotal, META, PREFIX } from './codec.ts';
 import { KeyFilter } from './generations/filter.ts';
@@ -32,8 +33,7 @@ export interface State extends Counts {
   readonly startTimeMs: number;
   /** By series id. */
   readonly totals: Map<string, Total>;
-  /** How many series each instrument has, by its name. */
-  readonly seriesOf: Map<string, number>;
+  readonly seriesCounts: SeriesCounts;
   readonly generations: Generations;
   readonly book: OpenBook;
 }
@@ -60,12 +60,11 @@ export async function loadState(level: Level, nowMs: number, books: readonly Boo
     throw new StorageError(`ledger: it has an older format: start the agent with it once`);
   const counts = decodeCounts(written);
   const totals = new Map<string, Total>();
-  const seriesOf = new Map<string, number>();
+  const seriesCounts = new SeriesCounts();
   for await (const [key, value] of level.iterator({ gt: PREFIX.total, lt: endOf(PREFIX.total) })) {
     const id = idOfTotal(key);
     totals.set(id, decodeTotal(key, value));
-    const name = nameOf(id);
-    seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
+    seriesCounts.add(id);
   }
   if (totals.size !== counts.series)
     throw new CorruptValue(`${totals.size} totals are there, ${counts.series} were written`);
@@ -76,7 +75,7 @@ export async function loadState(level: Level, nowMs: number, books: readonly Boo
     startTimeMs: Number(decodeText(META.start, start)),
     ...counts,
     totals,
-    seriesOf,
+    seriesCounts,
     generations: await loadGenerations(level, generations, counts.lastAtMs),
     book,
   };
@@ -86,9 +85,6 @@ async function formatOf(level: Level): Promise<string | undefined> {
   const format = await level.get(META.format);
   return format && decodeText(META.format, format);
 }
-
-/** The instrument's name in a series id. */
-export const nameOf = (id: string): string => id.replace(/\{.*$/s, '');
 
 async function createState(level: Level, nowMs: number, books: readonly BookRules[]): Promise<State> {
   const state: State = {
@@ -101,7 +97,7 @@ async function createState(level: Level, nowMs: number, books: readonly BookRule
     forgottenMs: 0,
     lastAtMs: nowMs,
     totals: new Map(),
-    seriesOf: new Map(),
+    seriesCounts: new SeriesCounts(),
     generations: new Generations([generation(1, nowMs, nowMs, new KeyFilter())]),
     book: new OpenBook(books),
   };

@@ -1,40 +1,51 @@
-import { type Increment, type Series, series } from '../../../instrumentation/increments.ts';
-import { budget, row } from '../../../instrumentation/metrics.ts';
+import type { Increment, Series } from '../../../instrumentation/increments.ts';
+import { row } from '../../../instrumentation/metrics.ts';
 import { plus, type Total } from '../../../instrumentation/totals.ts';
-import { nameOf, type State } from './state.ts';
+import { SeriesCounts } from '../series-counts.ts';
+import { admit, overflow, type SeriesLimit } from '../series-limit.ts';
+import type { State } from './state.ts';
 
 /** The totals that one batch moves, and by how much. */
 export class Tally {
   readonly #before: State;
+  readonly #limit: SeriesLimit;
   readonly #totals = new Map<string, { readonly series: Series; total: Total; added: number }>();
+  /** With those that the batch adds. */
+  readonly #counts: SeriesCounts;
   readonly #recorded: Increment[] = [];
+  newSeries = 0;
 
-  constructor(before: State) {
+  /** `maxSeries` is the most that labels on request may bring a metric to. */
+  constructor(before: State, maxSeries?: number) {
     this.#before = before;
+    this.#counts = new SeriesCounts(before.seriesCounts);
+    const has = (id: string) => before.totals.has(id) || this.#totals.has(id);
+    this.#limit = { known: { has, counts: this.#counts }, maxSeries };
   }
 
   count(increment: Increment): void {
-    const admitted = this.#admit(increment.series);
-    const metric = row(admitted.metric);
-    const known = this.#totals.get(admitted.id);
-    const total = plus(known?.total ?? this.#before.totals.get(admitted.id), metric, increment.value);
-    if (known) {
-      known.total = total;
-      known.added += increment.value;
-    } else this.#totals.set(admitted.id, { series: admitted, total, added: increment.value });
-    if (metric.kind === 'histogram') this.#recorded.push({ series: admitted, value: increment.value });
+    const series = admit(increment, this.#limit);
+    this.#count(series, increment.value);
+    const more = overflow(increment, series);
+    if (more) this.#count(more.series, more.value);
   }
 
-  /** A series beyond its metric's budget becomes the one whose labels are all `other`. */
-  #admit(wanted: Series): Series {
-    if (this.#before.totals.has(wanted.id) || this.#totals.has(wanted.id)) return wanted;
-    const limit = budget(row(wanted.metric));
-    if (limit === undefined) return wanted;
-    const name = row(wanted.metric).name;
-    let known = this.#before.seriesOf.get(name) ?? 0;
-    for (const id of this.#totals.keys()) if (nameOf(id) === name && !this.#before.totals.has(id)) known++;
-    if (known < limit) return wanted;
-    return series(wanted.metric, Object.fromEntries(Object.keys(wanted.labels).map((key) => [key, 'other'])));
+  #count(series: Series, value: number): void {
+    const metric = row(series.metric);
+    const known = this.#totals.get(series.id);
+    const before = this.#before.totals.get(series.id);
+    const total = plus(known?.total ?? before, metric, value);
+    if (known) {
+      known.total = total;
+      known.added += value;
+    } else {
+      this.#totals.set(series.id, { series, total, added: value });
+      if (!before) {
+        this.newSeries++;
+        this.#counts.add(series.id);
+      }
+    }
+    if (metric.kind === 'histogram') this.#recorded.push({ series, value });
   }
 
   /** One increment for each counter's series, and each value of a histogram. */
@@ -51,18 +62,11 @@ export class Tally {
     for (const [id, { total }] of this.#totals) yield [id, total];
   }
 
-  get newSeries(): number {
-    let count = 0;
-    for (const id of this.#totals.keys()) if (!this.#before.totals.has(id)) count++;
-    return count;
-  }
-
   /** Moves the state's totals, once the batch is durable. */
   settle(): void {
-    const { totals, seriesOf } = this.#before;
-    for (const [id, { series, total }] of this.#totals) {
-      const name = row(series.metric).name;
-      if (!totals.has(id)) seriesOf.set(name, (seriesOf.get(name) ?? 0) + 1);
+    const { totals, seriesCounts } = this.#before;
+    for (const [id, { total }] of this.#totals) {
+      if (!totals.has(id)) seriesCounts.add(id);
       totals.set(id, total);
     }
   }

@@ -7,11 +7,14 @@ import type { Change, ChangeOutcome, Ledger, LedgerStats, OnCommit } from '../le
 import type { LedgerRecord } from '../record.ts';
 import { Window, type WindowOptions } from '../window.ts';
 import { AgeMap } from './age-map.ts';
+import { SeriesSoFar } from './series-so-far.ts';
 
 export interface MemoryLedgerOptions extends WindowOptions {
   readonly maxEntries: number;
   /** What of the records is open; nothing by default. */
   readonly books?: readonly BookRules[];
+  /** The most series that labels on request may bring a metric to, where there are any. */
+  readonly maxSeries?: number | undefined;
   readonly onCommit: OnCommit;
 }
 
@@ -33,12 +36,14 @@ export class MemoryLedger implements Ledger {
   readonly #timer: NodeJS.Timeout;
   readonly #records = new AgeMap<Entry>();
   readonly #window: Window;
+  readonly #series: SeriesSoFar;
   readonly book: OpenBook;
   #forgottenMs = 0;
 
   constructor(options: MemoryLedgerOptions) {
     this.#options = options;
     this.#window = new Window(options);
+    this.#series = new SeriesSoFar(options.maxSeries);
     this.book = new OpenBook(options.books ?? []);
     this.base = { startTimeMs: options.clock.wallMs(), totals: new Map() };
     // Nobody may come for a while, and what is open is given up all the same.
@@ -71,8 +76,14 @@ export class MemoryLedger implements Ledger {
       this.#expire(moves);
     }
     moves.settle();
-    const all = [...increments, ...moves.givenUp];
+    const all = [...this.#admitted(increments), ...moves.givenUp];
     if (all.length > 0) this.#options.onCommit(all);
+  }
+
+  #admitted(increments: readonly Increment[]): readonly Increment[] {
+    return this.#options.maxSeries === undefined
+      ? increments
+      : increments.flatMap((each) => this.#series.admitted(each));
   }
 
   #sweep(): void {

@@ -5,9 +5,10 @@ import type { Total } from '../../../../instrumentation/totals.ts';
 import { type BookRules, OpenBook } from '../../book.ts';
 import type { ShortKey } from '../../keys.ts';
 import type { LedgerRecord } from '../../record.ts';
+import { nameOf } from '../../series-counts.ts';
 import { CorruptValue, encodeText, FORMAT, PREFIX } from '../codec.ts';
 import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from '../leveldb/level.ts';
-import { loadState, nameOf } from '../state.ts';
+import { loadState } from '../state.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 
 /** What families know of a record. */
