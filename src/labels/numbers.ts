@@ -46,6 +46,11 @@ export class Numbers {
     return facts;
   }
 
+  /** How many answers are kept. */
+  get kept(): number {
+    return this.#areas.size + this.#ranges.size;
+  }
+
   #area(area: string): NumberFacts {
     const known = this.#areas.get(area);
     if (known) return known;
