@@ -1,7 +1,9 @@
 import { expect } from 'chai';
-import { Secrets } from './privacy.ts';
+import { addJson, Secrets } from './privacy.ts';
+import { BATCHES } from './receive/rows/batches.ts';
 import { TABLES } from './receive/rows/index.ts';
 import { TestAgent } from './receive/support/agent.ts';
+import { cloudEvent, type Json, messageEvent, signedJson } from './receive/support/json.ts';
 import { exchange } from './receive/support/socket.ts';
 import {
   ACCOUNT,
@@ -56,6 +58,37 @@ function samples(): Buffer[] {
   ];
 }
 
+/** The same of events, with what they hold of persons in every place that is read. */
+function events(): Buffer[] {
+  const personal = { from: FROM, to: TO, body: BODY, tags: { name: 'Wilhelmina Harker' } };
+  const sid = `SM${'d7'.repeat(16)}`;
+  const more = { webhook: { request: { url: `https://app.example/?to=${TO}`, parameters: { Body: BODY } } } };
+  const entry = { sid: `NO${'d7'.repeat(16)}`, level: 'ERROR', error_code: BODY, payload: JSON.stringify(more) };
+  const bad: readonly Json[] = [
+    messageEvent(sid, 'SENT', { ...personal, messageSid: BODY }),
+    messageEvent(sid, BODY, personal),
+    messageEvent(sid, 'FAILED', { ...personal, errorCode: TO }),
+    messageEvent(sid, 'SENT', { ...personal, timestamp: BODY }, { id: `${BODY}${TO}`.repeat(20) }),
+    messageEvent(sid, 'SENT', {}, { data: BODY }),
+    messageEvent(sid, 'SENT', {}, { time: TO, source: BODY, type: `com.twilio.n${TO.slice(1)}` }),
+    cloudEvent(`com.twilio.${BODY}`, personal),
+    cloudEvent(`com.twilio.${'d7'.repeat(16)}`, personal),
+    cloudEvent('com.twilio.eventstreams.test-event', { test_id: `${BODY} ${TO}` }),
+    cloudEvent('com.twilio.error-logs.error.logged', entry),
+    cloudEvent('com.twilio.error-logs.error.logged', { ...entry, sid: TO, level: BODY }),
+    cloudEvent('com.twilio.voice.status-callback.call.completed', {
+      request: { url: BODY, parameters: { CallSid: BODY, From: FROM } },
+      response: { responseCode: BODY, requestDuration: TO, responseBody: btoa(BODY) },
+    }),
+  ];
+  return bad.flatMap((event) => [
+    signedJson([event]),
+    signedJson([event], { token: OTHER_TOKEN }),
+    signedJson([event, messageEvent(sid, 'SENT', personal)], { query: `to=${encodeURIComponent(TO)}` }),
+    signedJson(JSON.stringify([event]).slice(1)),
+  ]);
+}
+
 /** Every value that a request carries, by the name of its parameter or header. */
 function secretsOf(bytes: Buffer, secrets: Secrets): void {
   const text = bytes.toString('latin1');
@@ -63,7 +96,13 @@ function secretsOf(bytes: Buffer, secrets: Secrets): void {
   const signature = /^x-twilio-signature: (.{28})$/im.exec(text.slice(0, end))?.[1];
   if (signature && /^[\w+/]{27}=$/.test(signature) && new Set(signature).size > 5) secrets.add('signature', signature);
   const query = /\?(\S+) HTTP/.exec(text)?.[1] ?? '';
-  for (const part of [query, bytes.subarray(end + 4).toString('utf8')]) {
+  const body = bytes.subarray(end + 4).toString('utf8');
+  try {
+    addJson(secrets, JSON.parse(body));
+  } catch {
+    // It is a form, or broken.
+  }
+  for (const part of [query, body]) {
     for (const [name, value] of new URLSearchParams(part)) {
       if (/^(?:To|From|Called|Caller|Body|\w+Sid|ProfileName|\w+Name|\w+City|WaId|\w+Url\d)$/.test(name)) {
         secrets.add(name, value);
@@ -90,7 +129,8 @@ describe('privacy', () => {
       let output = '';
       try {
         const rows = Object.values(TABLES).flatMap((table) => table.map(([, bytes]) => Buffer.from(bytes())));
-        for (const bytes of [...samples(), ...rows]) {
+        const batches = Object.values(BATCHES).flatMap((table) => table.map(([, bytes]) => bytes()));
+        for (const bytes of [...samples(), ...rows, ...events(), ...batches]) {
           if (bytes.length < 70_000) secretsOf(bytes, secrets);
           // Past the minute, so that every refusal has its line.
           agent.clock.advance(61_000);

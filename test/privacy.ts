@@ -58,6 +58,25 @@ export function addForm(secrets: Secrets, body: string): void {
   }
 }
 
+/** The same of JSON: words of closed sets, times, versions, counts, and the id that a sink is validated with. */
+const HARMLESS_JSON = new RegExp(
+  `(?:_at|_name|_state|_type|Created|Updated|chema|Version|Segments|Duration)$|^(?:${[
+    'specversion|type|datacontenttype|time|timestamp|eventName|messageStatus|message_status|level|error_code|errorCode|channel',
+    'contentType|method|mcc|mnc|fromCountry|toCountry|test_id|direction|LogLevel|disconnected_by|Muted|RecordingChannels',
+  ].join('|')})$`,
+);
+
+/** Adds what JSON holds of persons and single events, also JSON in a text, by the names of its members. */
+export function addJson(secrets: Secrets, value: unknown, name = ''): void {
+  if (typeof value === 'object' && value !== null) {
+    for (const [member, inner] of Object.entries(value)) addJson(secrets, inner, Array.isArray(value) ? name : member);
+    return;
+  }
+  if (typeof value !== 'string' || value === 'Sink' || HARMLESS_JSON.test(name)) return;
+  if (/^[{[]/.test(value)) addJson(secrets, JSON.parse(value));
+  else addForm(secrets, new URLSearchParams({ [name]: value }).toString());
+}
+
 const FIXTURES = [
   'message/status.json',
   'message/inbound.json',
@@ -69,6 +88,10 @@ const FIXTURES = [
 /** The forms of all fixtures, as Twilio sends them, by the file that holds them. */
 export const fixtures = (): ReadonlyMap<string, readonly string[]> =>
   new Map(FIXTURES.map((file) => [file, samples(file).map(({ body }) => body)]));
+
+/** The batches of all fixtures, as Event Streams sends them. */
+export const batches = (): readonly string[] =>
+  samples('events/event-streams.json').flatMap(({ body }) => (/^[{[]/.test(body) ? [body] : []));
 
 /** The parts of its base64 that do not depend on what stands before and after it. */
 function base64(value: string): string[] {

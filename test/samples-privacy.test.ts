@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { addForm, fixtures, Secrets } from './privacy.ts';
+import { addForm, addJson, batches, fixtures, Secrets } from './privacy.ts';
 import { RunningAgent, TOKEN } from './running-agent.ts';
 
 const SHORTEST = 4;
@@ -8,6 +8,7 @@ function secretsOf(bodies: readonly string[]): Secrets {
   const secrets = new Secrets(SHORTEST);
   secrets.add('auth token', TOKEN);
   for (const body of bodies) addForm(secrets, body);
+  for (const body of batches()) addJson(secrets, JSON.parse(body));
   return secrets;
 }
 
@@ -26,6 +27,14 @@ describe('privacy: nothing that the sample callbacks hold is told', () => {
         answers.push(await agent.post(family, body, { 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }));
       }
       answers.push(await agent.get(`/nowhere?${body}`));
+    }
+    const forged = { 'x-twilio-signature': 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' };
+    for (const body of batches()) {
+      answers.push(await agent.postJson('events', body), await agent.postJson('events', body, forged));
+      // No event of these can be used, and each reason has a line in the log.
+      agent.clock.advance(61_000);
+      for (const broken of [body.slice(1), body.replace(/("(?:message|Call)?[sS]id":")../g, '$1XX'), `[[${body}]]`])
+        answers.push(await agent.postJson('events', broken));
     }
     // Each of these is written to the log as something that went wrong.
     answers.push(await agent.post('message', `${messageStatus}&MessageSid=again`));

@@ -80,3 +80,59 @@ export function mutate(body: Buffer, random: Random): Buffer {
   for (let i = random.below(4); i >= 0; i--) mutated = random.pick(MUTATIONS)(mutated, random);
   return mutated;
 }
+
+const ODD: readonly unknown[] = [
+  ...[
+    null,
+    true,
+    0,
+    -1,
+    1e21,
+    0.1,
+    '',
+    ' ',
+    '\u0000',
+    '\ud800',
+    '7',
+    'SENT',
+    '\u202e',
+    'x'.repeat(300),
+    '{"a":1}',
+    '[',
+    [],
+  ],
+  ...[
+    {},
+    [[]],
+    JSON.parse('{"__proto__":{}}'),
+    '2026-10-14T12:03:12Z',
+    '0001-01-01T00:00:00Z',
+    `SM${'0'.repeat(32)}`,
+    'constructor',
+  ],
+];
+
+/** JSON with one to four of its values changed: another one, gone, twice, wrapped, or written as a text. */
+export function mutateJson(text: string, random: Random): string {
+  const root: unknown[] = [JSON.parse(text)];
+  for (let i = random.below(4); i >= 0; i--) {
+    const places = placesOf(root);
+    if (places.length === 0) break;
+    const [holder, key] = random.pick(places);
+    const value = holder[key];
+    const kind = random.below(6);
+    if (kind === 0) delete holder[key];
+    else if (kind === 1) holder[key] = [value, value];
+    else if (kind === 2) holder[key] = JSON.stringify(value ?? null);
+    else if (kind === 3) holder[`${key}${key}`] = value;
+    else holder[key] = structuredClone(random.pick(ODD));
+  }
+  return JSON.stringify(root[0] ?? null);
+}
+
+type Holder = Record<string, unknown>;
+
+function placesOf(value: unknown): [holder: Holder, key: string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.keys(value).flatMap((key) => [[value as Holder, key], ...placesOf((value as Holder)[key])]);
+}

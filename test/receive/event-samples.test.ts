@@ -28,6 +28,10 @@ const MESSAGES = 'https://otel.example.com/twilio/message-status';
 type Counted = Readonly<Record<string, number>>;
 
 const MESSAGE = (status: string): Counted => ({ [`twilio_message_callback_total{status="${status}"}`]: 1 });
+const TWIN = (kind: string): Counted => ({
+  [`twilio_event_streams_event_total{type="com.twilio.voice.status-callback.${kind}"}`]: 1,
+  'twilio_webhook_request_duration_seconds_count{status_class="2xx"}': 1,
+});
 const WANT: Readonly<Record<string, Counted>> = {
   'event-streams.test-event': {},
   'event-streams.test-event-data-string': {},
@@ -51,6 +55,10 @@ const WANT: Readonly<Record<string, Counted>> = {
     'twilio_webhook_request_duration_seconds_count{status_class="2xx"}': 1,
   },
   'event-streams.call-deprecated-twin': {},
+  // These are twins of callbacks that have no family yet: counted by their type.
+  'event-streams.amd-detected': TWIN('amd.detected'),
+  'event-streams.recording-processed': TWIN('recording.processed'),
+  'event-streams.conference-participant': TWIN('conference.participant.updated'),
   'event-streams.error-log-info': {},
   'event-streams.error-log-same-as-debugger': {
     'twilio_debugger_errors_total{error_category="webhook",product="voice"}': 1,
@@ -65,6 +73,13 @@ const WANT: Readonly<Record<string, Counted>> = {
 
 /** The series that Twilio's facts move; durations of requests to webhooks count as one. */
 const FACT = /^(twilio_(?!agent_|api_|account_|usage_|error_code_info)\w+(?:_total|_count)(?:\{[^}]*\})?) ([1-9]\d*)$/;
+
+describe('the sample events', () => {
+  it('are all judged', () => {
+    const all = samples.map(({ name }) => name).filter((name) => name.startsWith('event-streams.'));
+    expect(Object.keys(WANT)).to.have.members(all);
+  });
+});
 
 describe('receive: the sample events', () => {
   let agent: TestAgent;

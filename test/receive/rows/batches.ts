@@ -249,14 +249,16 @@ const KINDS: readonly Batch[] = [
   ],
   ignored('a type that nobody knows', () => cloudEvent('com.twilio.brand-new', {})),
   ignored('a type that is no type of Twilio', () => cloudEvent('__proto__', {})),
-  ignored('the test event of a sink', () => test('abc-1')),
-  ignored('the same one again', () => test('abc-1')),
+  ignored('the test event of a sink', () => test(TEST_ID)),
+  ignored('the same one again', () => test(TEST_ID)),
   ignored('one without an id of the test', () => test(undefined)),
+  ignored('one with the SID of a message for it', () => test(freshSid('SM'))),
   ignored('the deprecated twin of a call event', () =>
     cloudEvent('com.twilio.voice.webhook.status-callback.call.completed', {}),
   ),
 ];
 
+const TEST_ID = 'cae2f9e2-c277-4612-8ad3-93c1a7a3ef88';
 const test = (test_id: unknown): Json =>
   cloudEvent('com.twilio.eventstreams.test-event', { test_id }, { id: ACCOUNT, source: 'Sink' });
 
