@@ -28,7 +28,9 @@ export interface UpgradeOptions {
   readonly books?: readonly BookRules[];
 }
 
+/** So many records are moved in one step: as many as are read at once. */
 const CHUNK = 2_000;
+const CHUNK_BYTES = 512 * 1_024;
 const PROGRESS_MS = 5_000;
 
 /**
@@ -41,13 +43,20 @@ export async function upgrade(level: Level, options: UpgradeOptions): Promise<vo
   if (found === undefined || found === FORMAT) return;
   const { clock, log } = options;
   const startedMs = clock.monotonicMs();
-  log.info(`ledger: brings it from format ${found === UPGRADING ? 'one that an upgrade left' : found} to ${FORMAT}`);
+  const counts = await level.get(META.counts);
+  if (!counts) throw new CorruptValue('its head is missing');
+  const { entries } = decodeCounts(counts);
+  log.info(
+    found === UPGRADING
+      ? `ledger: an upgrade to format ${FORMAT} was interrupted and goes on; callbacks are accepted when it is done`
+      : `ledger: upgrades ${entries} records from format ${found} to ${FORMAT}; callbacks are accepted when it is done`,
+  );
   if (found === '1') await addGenerations(level, clock.wallMs());
   if (found !== UPGRADING) await level.put(META.format, encodeText(META.format, UPGRADING), { sync: true });
-  await moveRecords(level, options);
-  await finish(level, options);
+  await moveRecords(level, entries, options);
+  await finish(level, entries, options);
   const seconds = ((clock.monotonicMs() - startedMs) / 1_000).toFixed(1);
-  log.info(`ledger: brought to format ${FORMAT} in ${seconds} s`);
+  log.info(`ledger: upgraded to format ${FORMAT} in ${seconds} s`);
 }
 
 /** Format 1 had no generations: what it wrote becomes the first one, and its index by age goes. */
@@ -67,11 +76,11 @@ async function addGenerations(level: Level, nowMs: number): Promise<void> {
 }
 
 /** Each step puts some records under their new keys and takes them from under the old ones, together. */
-async function moveRecords(level: Level, { clock, log }: UpgradeOptions): Promise<void> {
+async function moveRecords(level: Level, entries: number, { clock, log }: UpgradeOptions): Promise<void> {
   let moved = 0;
   let toldMs = clock.monotonicMs();
   for (const range of OLD_RECORDS) {
-    const iterator = level.iterator(range);
+    const iterator = level.iterator({ ...range, highWaterMarkBytes: CHUNK_BYTES });
     try {
       for (;;) {
         const chunk = await iterator.nextv(CHUNK);
@@ -86,7 +95,7 @@ async function moveRecords(level: Level, { clock, log }: UpgradeOptions): Promis
         moved += chunk.length;
         if (clock.monotonicMs() - toldMs < PROGRESS_MS) continue;
         toldMs = clock.monotonicMs();
-        log.info(`ledger: ${moved} records are in the new format`);
+        log.info(`ledger: upgrading: ${moved} of ${entries} records moved`);
       }
     } finally {
       await iterator.close();
@@ -95,9 +104,9 @@ async function moveRecords(level: Level, { clock, log }: UpgradeOptions): Promis
 }
 
 /** Makes what is derived from the records, and says that the ledger is of this format: in one step. */
-async function finish(level: Level, { clock, books = [] }: UpgradeOptions): Promise<void> {
-  const [lines, counts] = await level.getMany([META.generations, META.counts]);
-  if (!lines || !counts) throw new CorruptValue('its head is missing');
+async function finish(level: Level, expected: number, { clock, books = [] }: UpgradeOptions): Promise<void> {
+  const lines = await level.get(META.generations);
+  if (!lines) throw new CorruptValue('its head is missing');
   const all = decodeGenerations(lines);
   const currentId = all.at(-1)![0];
   const book = new OpenBook(books);
@@ -106,7 +115,8 @@ async function finish(level: Level, { clock, books = [] }: UpgradeOptions): Prom
   for (const [id] of all) {
     const filter = new KeyFilter();
     const moves = book.begin(clock.wallMs());
-    for await (const [stored, value] of level.iterator(rangeOf(recordPrefix(id)))) {
+    const records = level.iterator({ ...rangeOf(recordPrefix(id)), highWaterMarkBytes: CHUNK_BYTES });
+    for await (const [stored, value] of records) {
       const key = keyOfRecord(stored)!;
       filter.add(hashKey(key));
       moves.move(key, undefined, decodeRecord(stored, value));
@@ -115,8 +125,7 @@ async function finish(level: Level, { clock, books = [] }: UpgradeOptions): Prom
     entries += filter.size;
     if (id !== currentId) batch.put(filterKey(id), encodeFilter(filterKey(id), filter));
   }
-  const { entries: counted } = decodeCounts(counts);
-  if (entries !== counted) throw new CorruptValue(`${entries} records are there, ${counted} were written`);
+  if (entries !== expected) throw new CorruptValue(`${entries} records are there, ${expected} were written`);
   for (const page of book.pages()) if (!isEmpty(page)) batch.put(pageKey(page), encodePage(pageKey(page), page));
   batch.put(META.closed, encodeClosed(book.closed()));
   batch.put(META.format, encodeText(META.format, FORMAT));
