@@ -1,7 +1,11 @@
 import { expect } from 'chai';
-import { AgentProcess, freePort, pause, temporaryFolder } from './support/agent.ts';
+import { AgentProcess, checkSound, freePort, pause, temporaryFolder } from './support/agent.ts';
 import { figure, LONG } from './support/hooks.ts';
 import { Oracle, sample, scrape } from './support/oracle.ts';
+import { TOKEN } from './support/requests.ts';
+import { Mixed } from './support/traffic.ts';
+
+const SENT = 'twilio_message_callback_total{status="sent"}';
 
 describe('F1: kill -9 at a random moment under load', () => {
   const kills = LONG ? 20 : 6;
@@ -18,7 +22,7 @@ describe('F1: kill -9 at a random moment under load', () => {
     for (let i = 0; i < kills; i++) {
       const load = oracle.load({ perSecond: LONG ? 3_000 : 1_500, seconds: 1.5, duplicates: 0.1 });
       await pause(300 + Math.random() * 900);
-      highest = Math.max(highest, sample(await scrape(port), 'twilio_message_callback_total{status="sent"}') ?? 0);
+      highest = Math.max(highest, sample(await scrape(port), SENT) ?? 0);
       const killedAt = performance.now();
       agent.kill('SIGKILL');
       await agent.exited;
@@ -26,7 +30,7 @@ describe('F1: kill -9 at a random moment under load', () => {
       restarts.push(await agent.ready(port));
       dark.push(performance.now() - killedAt);
       await load;
-      const after = sample(await scrape(port), 'twilio_message_callback_total{status="sent"}') ?? 0;
+      const after = sample(await scrape(port), SENT) ?? 0;
       expect(after, 'a total after the restart').to.be.at.least(highest);
     }
     await oracle.settle();
@@ -34,6 +38,27 @@ describe('F1: kill -9 at a random moment under load', () => {
     figure(
       `${oracle.distinct} distinct callbacks, ${kills} kills; start to ready ${summary(restarts)} ms, dark ${summary(dark)} ms`,
     );
+    expect(await agent.stop()).to.equal(0);
+  });
+
+  it(`${kills} times, while callbacks and Event Streams tell of the same messages and calls: after each kill the open book is what its records say, and in the end nothing is lost or double`, async function () {
+    this.timeout(kills * 30_000);
+    const port = await freePort();
+    const storageDir = temporaryFolder();
+    const oracle = new Oracle(port, TOKEN, Mixed);
+    let agent = await AgentProcess.start({ port, storageDir });
+    for (let i = 0; i < kills; i++) {
+      const load = oracle.load({ perSecond: LONG ? 1_500 : 800, seconds: 1.5, duplicates: 0.1 });
+      await pause(300 + Math.random() * 900);
+      agent.kill('SIGKILL');
+      await agent.exited;
+      await checkSound(storageDir);
+      agent = await AgentProcess.start({ port, storageDir });
+      await load;
+    }
+    await oracle.settle();
+    await oracle.check();
+    figure(`${oracle.distinct} distinct facts on two roads, ${kills} kills`);
     expect(await agent.stop()).to.equal(0);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { AgentProcess, freePort, temporaryFolder } from './support/agent.ts';
-import { Oracle, sample, scrape, TOKEN } from './support/oracle.ts';
+import { Oracle, sample, scrape } from './support/oracle.ts';
+import { TOKEN } from './support/requests.ts';
 
 describe('F17: a token is rotated', () => {
   it('both verify, and the metric tells which by its position, never by its value', async function () {

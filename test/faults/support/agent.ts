@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { told } from '../../told.ts';
-import { TOKEN } from './oracle.ts';
+import { TOKEN } from './requests.ts';
 
 export const MAIN = new URL('../../../dist/src/main.js', import.meta.url).pathname;
 
@@ -22,13 +23,15 @@ export interface AgentOptions {
 /** An agent in a process of its own, so that it can be killed and has a memory of its own. */
 export class AgentProcess {
   readonly #child: ChildProcess;
+  readonly #storageDir: string;
   readonly exited: Promise<number | null>;
   output = '';
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, storageDir: string) {
     this.#child = child;
     child.stdout?.on('data', (text) => (this.output += text));
     child.stderr?.on('data', (text) => (this.output += text));
+    this.#storageDir = storageDir;
     this.exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
     child.once('close', () => told(this.output));
     ALIVE.add(this);
@@ -48,7 +51,7 @@ export class AgentProcess {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new AgentProcess(child);
+    return new AgentProcess(child, storageDir);
   }
 
   /** Starts an agent and waits until it accepts callbacks. */
@@ -67,7 +70,10 @@ export class AgentProcess {
     const started = performance.now();
     for (;;) {
       const status = await probe(port, '/ready');
-      if (status === 200) return performance.now() - started;
+      if (status === 200) {
+        SERVED.add(this.#storageDir);
+        return performance.now() - started;
+      }
       if (this.#child.exitCode !== null) throw new Error(`the agent left with ${this.#child.exitCode}: ${this.output}`);
       if (performance.now() - started > timeoutMs) throw new Error(`not ready after ${timeoutMs} ms: ${this.output}`);
       await pause(10);
@@ -92,8 +98,27 @@ export class AgentProcess {
 
 const ALIVE = new Set<AgentProcess>();
 /** Nothing that a failed test left running may disturb the next one. */
-export function killAll(): void {
-  for (const agent of ALIVE) agent.kill('SIGKILL');
+export async function killAll(): Promise<void> {
+  const agents = [...ALIVE];
+  for (const agent of agents) agent.kill('SIGKILL');
+  await Promise.all(agents.map(({ exited }) => exited));
+}
+
+/** The ledgers on which an agent accepted callbacks since they were checked last. */
+const SERVED = new Set<string>();
+
+/** Whatever happened to an agent, the ledger that it leaves is sound. */
+export async function checkServed(): Promise<void> {
+  const folders = [...SERVED];
+  SERVED.clear();
+  for (const folder of folders) if (existsSync(join(folder, 'CURRENT'))) await checkSound(folder);
+}
+
+/** Throws what `ledger verify` finds: the totals and the open book must be what a scan of all records says. */
+export async function checkSound(storageDir: string): Promise<void> {
+  const env = { PATH: process.env.PATH, STORAGE_DIR: storageDir, TWILIO_AUTH_TOKEN: TOKEN };
+  const command = [MAIN, 'ledger', 'verify'];
+  await promisify(execFile)(process.execPath, command, { cwd: storageDir, env });
 }
 
 /** The status of a GET, or `undefined` when nobody answers. */

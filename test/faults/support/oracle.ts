@@ -2,17 +2,10 @@
  * The oracle: signs callbacks, sends them at a given rate over raw sockets, remembers what was acknowledged, and in
  * the end holds the agent's own page against that. Traffic goes to loopback only and is bounded in count and time.
  */
-import { createHmac, randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
-
-export const TOKEN = '0123456789abcdef0123456789abcdef';
-const ACCOUNT = `AC${'a1'.repeat(16)}`;
-
-interface Callback {
-  readonly key: string;
-  readonly status: string;
-  readonly bytes: string;
-}
+import { Connection } from './connection.ts';
+import { Facts } from './facts.ts';
+import { TOKEN } from './requests.ts';
+import { Callbacks, type Sending, type Traffic } from './traffic.ts';
 
 export interface LoadOptions {
   readonly perSecond: number;
@@ -35,110 +28,30 @@ export interface LoadResult {
   readonly maxMs: number;
 }
 
-/** A kept-alive connection with one request under way at a time. */
-class Connection {
-  #socket: Socket | undefined;
-  #received = '';
-  #done: ((status: number | undefined) => void) | undefined;
-  readonly #port: number;
-
-  constructor(port: number) {
-    this.#port = port;
-  }
-
-  /** Resolves with the status, or `undefined` when the connection broke before an answer. */
-  send(bytes: string): Promise<number | undefined> {
-    return new Promise((resolve) => {
-      this.#done = resolve;
-      this.#received = '';
-      if (!this.#socket || this.#socket.destroyed || !this.#socket.writable) this.#open();
-      this.#socket!.write(bytes);
-    });
-  }
-
-  #open(): void {
-    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
-    this.#socket = socket;
-    socket.setEncoding('latin1');
-    socket.on('data', (text: string) => this.#read(text));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (this.#socket === socket) this.#finish(undefined);
-    });
-  }
-
-  #read(text: string): void {
-    this.#received += text;
-    const end = this.#received.indexOf('\r\n\r\n');
-    if (end === -1) return;
-    const head = this.#received.slice(0, end);
-    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-    if (this.#received.length < end + 4 + length) return;
-    if (/connection: close/i.test(head)) {
-      this.#socket!.end();
-      this.#socket = undefined;
-    }
-    this.#finish(Number(head.slice(9, 12)));
-  }
-
-  #finish(status: number | undefined): void {
-    const done = this.#done;
-    this.#done = undefined;
-    done?.(status);
-  }
-
-  close(): void {
-    this.#socket?.destroy();
-  }
-}
-
 export class Oracle {
-  /** What was sent and is not acknowledged, by key. */
-  readonly #open = new Map<string, Callback>();
-  /** How many distinct callbacks were sent, by status. */
-  readonly #sent: Record<string, number> = { queued: 0, sent: 0, delivered: 0, failed: 0 };
+  /** What was sent and is not acknowledged. */
+  readonly #open = new Set<Sending>();
+  readonly #facts = new Facts();
   readonly #port: number;
-  readonly #token: string;
-  #next = 0;
-  readonly #run = randomBytes(6).toString('hex');
+  readonly #traffic: Traffic;
+  /** How many distinct facts were sent. */
+  distinct = 0;
 
-  constructor(port: number, token = TOKEN) {
+  constructor(port: number, token = TOKEN, Kind: new (port: number, token: string) => Traffic = Callbacks) {
     this.#port = port;
-    this.#token = token;
+    this.#traffic = new Kind(port, token);
   }
 
-  get acknowledged(): number {
-    return this.distinct - this.#open.size;
+  /** How many messages and calls they are of. */
+  get records(): number {
+    return this.#facts.records;
   }
 
-  get distinct(): number {
-    return Object.values(this.#sent).reduce((sum, count) => sum + count);
-  }
-
-  /** A new callback: queued, sent and an end of one message after the other. */
-  callback(): Callback {
-    const n = this.#next++;
-    const message = Math.floor(n / 3);
-    const end = message % 5 === 0 ? 'failed' : 'delivered';
-    const status = ['queued', 'sent', end][n % 3]!;
-    const sid = `SM${this.#run}${message.toString(16).padStart(20, '0')}`;
-    const params: Record<string, string> = {
-      SmsSid: sid,
-      SmsStatus: status,
-      MessageStatus: status,
-      To: '+15558675310',
-      MessageSid: sid,
-      MessagingServiceSid: `MG${'c3'.repeat(16)}`,
-      AccountSid: ACCOUNT,
-      ApiVersion: '2010-04-01',
-      From: '+15017122661',
-      ...(status === 'failed' ? { ErrorCode: '30003' } : {}),
-    };
-    return {
-      key: `${sid}/${status}`,
-      status,
-      bytes: signedRequest(this.#port, '/webhooks/message', params, this.#token),
-    };
+  /** A new request, whose facts count from now on: it is sent until it is acknowledged. */
+  #next(sending: Sending): Sending {
+    for (const fact of sending.facts) if (this.#facts.tell(fact)) this.distinct++;
+    this.#open.add(sending);
+    return sending;
   }
 
   async load({ perSecond, seconds, connections = 64, duplicates = 0, stop }: LoadOptions): Promise<LoadResult> {
@@ -146,7 +59,7 @@ export class Oracle {
     const idle = [...pool];
     const statuses: Record<string, number> = {};
     const latencies: number[] = [];
-    const recent: Callback[] = [];
+    const recent: Sending[] = [];
     let sent = 0;
     let broken = 0;
     let underWay = 0;
@@ -154,21 +67,17 @@ export class Oracle {
     const started = performance.now();
     const one = async (connection: Connection) => {
       const again = duplicates > 0 && recent.length > 0 && Math.random() < duplicates;
-      const callback = again ? recent[Math.floor(Math.random() * recent.length)]! : this.callback();
-      if (duplicates > 0 && recent.push(callback) > 200) recent.shift();
-      if (!again) {
-        this.#sent[callback.status]!++;
-        this.#open.set(callback.key, callback);
-      }
+      const sending = again ? recent[Math.floor(Math.random() * recent.length)]! : this.#next(this.#traffic.next());
+      if (duplicates > 0 && recent.push(sending) > 200) recent.shift();
       const at = performance.now();
       sent++;
       underWay++;
-      const status = await connection.send(callback.bytes);
+      const status = await connection.send(sending.bytes);
       underWay--;
       latencies.push(performance.now() - at);
       if (status === undefined) broken++;
       else statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status === 204) this.#open.delete(callback.key);
+      if (status === 204) this.#open.delete(sending);
       idle.push(connection);
     };
     while (sent < total && !stop?.aborted && performance.now() - started < seconds * 3_000 + 5_000) {
@@ -187,71 +96,38 @@ export class Oracle {
 
   /** Sends everything again that was not acknowledged, as a sender with retries would, until all of it is. */
   async settle(): Promise<void> {
+    for (const sending of this.#traffic.rest()) this.#next(sending);
     const connection = new Connection(this.#port);
     const deadline = performance.now() + 30_000;
-    for (const [key, { bytes }] of this.#open) {
+    for (const sending of this.#open) {
       for (;;) {
-        const status = await connection.send(bytes);
+        const status = await connection.send(sending.bytes);
         if (status === 204) break;
         if (performance.now() > deadline) throw new Error(`a retry was answered ${status} for 30 s`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      this.#open.delete(key);
+      this.#open.delete(sending);
     }
     connection.close();
   }
 
-  /** What the page must say once everything is settled: one count for each distinct key. */
-  expected(): Record<string, number> {
-    return { ...this.#sent };
-  }
-
-  /** Throws unless the page counts exactly the distinct keys. */
+  /**
+   * Throws unless the page counts exactly the distinct facts, once everything is settled: the counters, what began and
+   * has not ended, and each duration whose two ends are known, observed or skipped.
+   */
   async check(): Promise<void> {
     const page = await scrape(this.#port);
-    const expected = this.expected();
-    for (const [status, count] of Object.entries(expected)) {
-      const found = sample(page, `twilio_message_callback_total{status="${status}"}`);
-      if (found !== count) throw new Error(`${status}: the page says ${found}, ${count} distinct ones were sent`);
+    const wrong: string[] = [];
+    const hold = (series: string, expected: number, found = sample(page, series)) => {
+      if (found !== expected) wrong.push(`${series}: the page says ${found}, ${expected} were told`);
+    };
+    for (const [series, expected] of Object.entries(this.#facts.series())) hold(series, expected);
+    for (const [metric, name, expected] of this.#facts.durations()) {
+      const skipped = sumOf(page, `twilio_agent_durations_skipped_total{metric="${name}"`);
+      hold(metric, expected, skipped + (sample(page, `${metric}_count`) ?? 0));
     }
-    const delivered = sample(page, 'twilio_messages_delivered_total');
-    const failed = sample(page, 'twilio_messages_failed_total{error_code="30003"}') ?? 0;
-    if (delivered !== expected.delivered || failed !== expected.failed) {
-      throw new Error(`outcomes: ${delivered} delivered and ${failed} failed, expected ${JSON.stringify(expected)}`);
-    }
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
   }
-}
-
-/** The bytes of a signed POST, as Twilio would send it to the agent directly. */
-export function signedRequest(port: number, path: string, params: Record<string, string>, token = TOKEN): string {
-  const url = `http://127.0.0.1:${port}${path}`;
-  const text = Object.keys(params)
-    .sort()
-    .map((name) => name + params[name])
-    .join('');
-  const signature = createHmac('sha1', token)
-    .update(url + text)
-    .digest('base64');
-  const body = new URLSearchParams(params).toString();
-  return [
-    `POST ${path} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Content-Type: application/x-www-form-urlencoded; charset=UTF-8',
-    `X-Twilio-Signature: ${signature}`,
-    'I-Twilio-Idempotency-Token: 5a0c2f4e-0000-4000-8000-000000000000',
-    'User-Agent: TwilioProxy/1.1',
-    `Content-Length: ${body.length}`,
-    '',
-    body,
-  ].join('\r\n');
-}
-
-/** One request on a connection of its own. */
-export async function sendOnce(port: number, bytes: string): Promise<number | undefined> {
-  const connection = new Connection(port);
-  const status = await connection.send(bytes);
-  connection.close();
-  return status;
 }
 
 export async function scrape(port: number): Promise<string> {
@@ -264,4 +140,10 @@ export async function scrape(port: number): Promise<string> {
 export function sample(page: string, series: string): number | undefined {
   const line = page.split('\n').find((each) => each.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+/** The sum of all series that begin so. */
+function sumOf(page: string, beginning: string): number {
+  const values = page.split('\n').filter((line) => line.startsWith(beginning));
+  return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
