@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
+import { isHistogram } from '../../../../instrumentation/totals.ts';
 import { inherit } from '../../../../src/families/index.ts';
 import { ledgerStats, verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
 import { DiskLedger } from '../../../../src/ledger/disk/disk.ts';
@@ -148,6 +149,31 @@ for (const { format, records, prefix, gone } of OLD) {
     });
   });
 }
+
+describe('ledger: format 3, as it was left', () => {
+  it('is opened as it is: totals, histograms and the open book', async () => {
+    cpSync(fixture(3), directory, { recursive: true });
+    // When it was written.
+    clock = new ManualClock(Date.UTC(2026, 10, 27, 6, 45, 3));
+    const lines: string[] = [];
+    const ledger = await open(pino({}, { write: (line: string) => lines.push(line) }));
+    expect(lines).to.deep.equal([]);
+    expect(ledger.stats().entries).to.equal(27);
+    expect(ledger.book.count('message'), 'queued, sent').to.deep.equal([1, 2]);
+    expect(ledger.book.count('call'), 'queued, ringing, in progress').to.deep.equal([0, 0, 1]);
+    const { totals } = ledger.base;
+    const counts = ['twilio.message.delivery.duration', 'twilio.call.ring.duration', 'twilio.call.duration'].map(
+      (name) => {
+        const total = totals.get(name)!;
+        return isHistogram(total) ? total.count : undefined;
+      },
+    );
+    expect(counts).to.deep.equal([16, 2, 1]);
+    expect(totals.get('twilio.messages.received')).to.deep.equal({ sum: 1 });
+    await ledger.close();
+    expect(await verifyLedger(directory, clock.wallMs(), KNOWN)).to.deep.equal([]);
+  });
+});
 
 /** Upgrades until so many writes are done; true when there are no more. */
 async function breakOff(writes: number): Promise<boolean> {
