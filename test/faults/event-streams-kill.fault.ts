@@ -1,10 +1,11 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { AgentProcess, freePort, pause, temporaryFolder } from './support/agent.ts';
+import { sendOnce } from './support/connection.ts';
 import { figure, LONG } from './support/hooks.ts';
-import { sample, scrape, sendOnce, signedRequest, TOKEN } from './support/oracle.ts';
+import { sample, scrape } from './support/oracle.ts';
+import { ACCOUNT, signedEvents, signedRequest } from './support/requests.ts';
 
-const ACCOUNT = `AC${'a1'.repeat(16)}`;
 const sid = (prefix: string) => prefix + randomBytes(16).toString('hex');
 
 interface Event {
@@ -15,15 +16,6 @@ interface Event {
 const event = (type: string, data: Event['data'], id = sid('EZ')): Event => ({ type: `com.twilio.${type}`, id, data });
 const ofMessage = (messageSid: string, status: string): Event =>
   event(`messaging.message.${status}`, { messageSid, accountSid: ACCOUNT, messageStatus: status.toUpperCase() });
-
-/** The bytes of a signed batch, as Event Streams would send it to the agent directly. */
-function signedBatch(port: number, events: readonly Event[]): string {
-  const body = JSON.stringify(events);
-  const path = `/webhooks/events?bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
-  const signature = createHmac('sha1', TOKEN).update(`http://127.0.0.1:${port}${path}`).digest('base64');
-  const head = `Host: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nX-Twilio-Signature: ${signature}`;
-  return `POST ${path} HTTP/1.1\r\n${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
 
 describe('kill -9 and Event Streams', () => {
   let port: number;
@@ -40,7 +32,7 @@ describe('kill -9 and Event Streams', () => {
     agent = await AgentProcess.start({ port, storageDir });
   }
   const batch = async (...events: readonly Event[]) =>
-    expect(await sendOnce(port, signedBatch(port, events))).to.equal(204);
+    expect(await sendOnce(port, signedEvents(port, events))).to.equal(204);
   const callback = async (MessageSid: string, MessageStatus: string) => {
     const bytes = signedRequest(port, '/webhooks/message', { MessageSid, MessageStatus, AccountSid: ACCOUNT });
     expect(await sendOnce(port, bytes)).to.equal(204);
@@ -92,7 +84,7 @@ describe('kill -9 and Event Streams', () => {
     let whole = 0;
     for (let i = 0; i < kills; i++) {
       const batches = Array.from({ length: 300 }, () =>
-        signedBatch(
+        signedEvents(
           port,
           Array.from({ length: SIZE }, () => ofMessage(sid('SM'), 'sent')),
         ),
