@@ -1,14 +1,13 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { EventLog, type Logger } from './log.ts';
-import type { Doors } from './receive/doors.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
 import { observeProcess } from './self/process.ts';
 import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import type { Verifier } from './verify/verifier.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
-import { createDoors } from './wiring/doors.ts';
+import { createDoors, type Entrance } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
 import { planReload, type Reload } from './wiring/reload.ts';
 import { holdsEvents, shownFeeds } from './wiring/shown.ts';
@@ -26,7 +25,7 @@ export interface AgentOptions {
 interface Parts {
   readonly state: { stage: 'open' | 'closing' | 'closed' };
   readonly verifier: Verifier;
-  readonly doors: Doors;
+  readonly entrance: Entrance;
   readonly inFlight: InFlight;
   readonly counting: Counting;
   readonly unwatch: () => void;
@@ -61,20 +60,32 @@ export class Agent {
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };
     const inFlight = new InFlight(twilio);
-    const doors = createDoors({ config, clock, events, verifier, counting, outcomes, eventOutcomes, inFlight, state });
-    const agent = new Agent(config, { state, verifier, doors, inFlight, counting, unwatch });
+    const entrance = createDoors({
+      config,
+      clock,
+      events,
+      verifier,
+      counting,
+      outcomes,
+      eventOutcomes,
+      inFlight,
+      state,
+    });
+    const agent = new Agent(config, { state, verifier, entrance, inFlight, counting, unwatch });
     await agent.#open();
     agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
     return agent;
   }
 
   async #open(): Promise<void> {
-    const { doors, counting, unwatch } = this.#parts;
+    const { entrance, counting, unwatch } = this.#parts;
+    const { doors } = entrance;
     try {
       await doors.open();
     } catch (error) {
       // Nobody was let in, so there is nothing to wait for.
       doors.closeAllConnections();
+      entrance.stop();
       await Promise.all([counting.ledger.close(), counting.shutdown(0), doors.close()]).finally(unwatch);
       throw error;
     }
@@ -82,21 +93,22 @@ export class Agent {
 
   /** The port of the receiver, which the system chose where the configuration says 0. */
   get port(): number {
-    return this.#parts.doors.firstPort;
+    return this.#parts.entrance.doors.firstPort;
   }
 
   /** The port of the scrape page, where it has one of its own. */
   get metricsPort(): number {
-    return this.#parts.doors.lastPort;
+    return this.#parts.entrance.doors.lastPort;
   }
 
   /** Takes over what can change while it runs: no connection is closed, no request is refused by it. */
   reload(wanted: Config): Reload {
     const reload = planReload(this.#config, wanted);
+    const certificates = this.#parts.entrance.renew(reload.config);
     this.#config = reload.config;
     this.#parts.verifier.renew(keysOf(reload.config.receivers.twilio));
     this.#twilioApi?.renew(reload.config);
-    return reload;
+    return { ...reload, taken: [...reload.taken, ...certificates] };
   }
 
   /** Stops once: not ready, then the delay, then the door, the requests inside, the ledger, the last push. */
@@ -106,12 +118,14 @@ export class Agent {
   }
 
   async #stop(): Promise<void> {
-    const { state, doors, inFlight, counting, unwatch } = this.#parts;
+    const { state, entrance, inFlight, counting, unwatch } = this.#parts;
+    const { doors } = entrance;
     const { shutdown_delay, shutdown_timeout } = this.#config.receivers.twilio;
     state.stage = 'closing';
     const apiStopped = this.#twilioApi?.stop();
     if (shutdown_delay > 0) await sleep(shutdown_delay);
     const closed = doors.close();
+    entrance.stop();
     state.stage = 'closed';
     await Promise.race([closed, drained(inFlight, shutdown_timeout)]);
     doors.closeAllConnections();

@@ -102,7 +102,7 @@ const REFUSALS = {
 export type Reason = keyof typeof REFUSALS;
 
 /** What can happen to a connection before, or instead of, a request. */
-const TRANSPORT_ONLY = ['request_timeout', 'connect', 'dropped'] as const;
+const TRANSPORT_ONLY = ['request_timeout', 'connect', 'dropped', 'tls_handshake', 'unauthorized'] as const;
 export type TransportReason = Reason | (typeof TRANSPORT_ONLY)[number];
 
 export const REASONS = Object.keys(REFUSALS) as Reason[];

@@ -1,6 +1,5 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { readCertificates } from './certificates.ts';
 import type { RuleProblem } from './rules.ts';
 import { type Config, OTLP_DEFAULTS, type OtlpConfig } from './schema.ts';
 
@@ -26,7 +25,7 @@ export function otlpProblems(config: Config): RuleProblem[] {
     const good = checkEndpoint(otlp, complain);
     checkHeaders(otlp, complain);
     checkTimes(otlp, complain);
-    for (const { name, message } of tlsFiles(otlp).problems) complain(`tls.${name}`, message);
+    for (const { name, message } of readCertificates(otlp.tls).problems) complain(`tls.${name}`, message);
     if (!good) continue;
     const target = JSON.stringify([
       new URL(otlpUrl(otlp)).href,
@@ -101,48 +100,4 @@ function checkTimes(otlp: OtlpConfig, complain: Complain): void {
   if (tooLong(otlp.retry_on_failure.max_elapsed_time, OTLP_DEFAULTS.maxElapsedMs)) {
     complain('retry_on_failure.max_elapsed_time', message, 'interval');
   }
-}
-
-interface TlsFiles {
-  readonly certificates?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
-  readonly problems: readonly { readonly name: string; readonly message: string }[];
-}
-
-/** The certificate files of an exporter as they are now, and what is wrong with them. */
-export function tlsFiles({ tls }: OtlpConfig): TlsFiles {
-  const problems: { name: string; message: string }[] = [];
-  const read = (name: 'ca_file' | 'cert_file' | 'key_file', check: (pem: Buffer) => unknown, kind: string) => {
-    if (tls[name] === '') return undefined;
-    let pem: Buffer;
-    try {
-      pem = readFileSync(tls[name]);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      problems.push({ name, message: `cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}` });
-      return undefined;
-    }
-    try {
-      check(pem);
-      return pem;
-    } catch {
-      problems.push({ name, message: `is not ${kind} in PEM` });
-      return undefined;
-    }
-  };
-  const ca = read('ca_file', (pem) => new X509Certificate(pem), 'a certificate');
-  const cert = read('cert_file', (pem) => new X509Certificate(pem), 'a certificate');
-  const key = read('key_file', (pem) => createPrivateKey(pem), 'a private key without a passphrase');
-  if ((tls.cert_file === '') !== (tls.key_file === '')) {
-    const [absent, present] = tls.cert_file === '' ? ['cert_file', 'key_file'] : ['key_file', 'cert_file'];
-    problems.push({ name: absent, message: `is needed beside ${present}` });
-  }
-  if (cert && key && !belongs(cert, key)) problems.push({ name: 'key_file', message: 'is not the key of cert_file' });
-  const certificates = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
-  return { problems, ...(Object.keys(certificates).length > 0 ? { certificates } : {}) };
-}
-
-function belongs(cert: Buffer, key: Buffer): boolean {
-  const spki = (source: Buffer | ReturnType<typeof createPrivateKey>) =>
-    createPublicKey(source as Buffer).export({ type: 'spki', format: 'der' });
-  return spki(cert).equals(spki(createPrivateKey(key)));
 }

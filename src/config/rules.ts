@@ -2,6 +2,7 @@
 
 import { budget, METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
 import { LIFECYCLES } from '../families/index.ts';
+import { doorCertificates, scrapeSecrets } from './door-rules.ts';
 import type { Problem } from './layers.ts';
 import { isLoopback, isSigned, listenOn } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
@@ -25,12 +26,13 @@ const RULES: readonly Rule[] = [
   accountsOnce,
   scrapeEndpoint,
   scrapePath,
+  scrapeSecrets,
   givenUpInWindow,
   roomForNames,
 ];
 
 /** Rules for an agent that is to start: who only looks at its ledger needs no token. */
-const START_RULES: readonly Rule[] = [lostToken, openToOthers];
+const START_RULES: readonly Rule[] = [lostToken, openToOthers, doorCertificates];
 
 export function crossChecks(config: Config, starts: boolean): RuleProblem[] {
   const rules = starts ? [...RULES, ...START_RULES] : RULES;

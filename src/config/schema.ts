@@ -13,6 +13,7 @@ import { twilio } from './schema/twilio.ts';
 import { twilioApi } from './schema/twilio-api.ts';
 
 export { OTLP_DEFAULTS, type OtlpConfig } from './schema/otlp.ts';
+export { isTls, type ServerTls } from './schema/tls.ts';
 
 export const SCHEMA = section({
   receivers: section({ twilio, twilio_api: twilioApi }),
@@ -27,4 +28,5 @@ export type TwilioConfig = Config['receivers']['twilio'];
 export type TwilioApiConfig = Config['receivers']['twilio_api'];
 
 /** Keys whose values are never printed. */
-export const SECRET_KEY = /^(?:auth_tokens?|auth_token_secondary|api_key|api_secret|secret|headers)$/;
+export const SECRET_KEY =
+  /^(?:auth_tokens?|auth_token_secondary|api_key|api_secret|secret|headers|password|bearer_token)$/;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import type { TransportReason } from '../rejection.ts';
 import { afterReading } from './after-reading.ts';
 import { broken, endReading, timedOut } from './broken.ts';
@@ -18,7 +19,9 @@ export function watchTimeouts(
   // Connections that came together reach their time-outs together.
   const later = afterReading();
   const connections = new Set<Connection>();
-  server.on('connection', (socket: Connection) => {
+  // Of a server that speaks TLS, what becomes HTTP is another socket than the one that is connected.
+  const opened = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  server.on(opened, (socket: Connection) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:tls';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { TransportReason } from '../rejection.ts';
 import { broken, TIMEOUT } from './broken.ts';
+import type { DoorCertificate } from './certificate.ts';
 import { type Connection, follow } from './connection.ts';
+import { watchHandshakes } from './handshakes.ts';
 import { watchTimeouts } from './idle.ts';
 
 export type ServerLimits = Pick<
@@ -24,22 +28,25 @@ export function createHardenedServer(
   limits: ServerLimits,
   handler: (req: IncomingMessage, res: ServerResponse) => void,
   onError: (reason: TransportReason) => void,
+  certificate?: DoorCertificate,
 ): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: limits.max_header_size,
-      // Node insists on this order; the head is part of the request.
-      headersTimeout: Math.min(limits.headers_timeout, limits.request_timeout),
-      requestTimeout: limits.request_timeout,
-      keepAliveTimeout: limits.keep_alive_timeout,
-      connectionsCheckingInterval: limits.connections_check_interval,
-      insecureHTTPParser: false,
-      // The handler refuses a missing Host itself: Node's own refusal could not be counted.
-      requireHostHeader: false,
-      noDelay: true,
-    },
-    tracked,
-  );
+  const options = {
+    maxHeaderSize: limits.max_header_size,
+    // Node insists on this order; the head is part of the request.
+    headersTimeout: Math.min(limits.headers_timeout, limits.request_timeout),
+    requestTimeout: limits.request_timeout,
+    keepAliveTimeout: limits.keep_alive_timeout,
+    connectionsCheckingInterval: limits.connections_check_interval,
+    insecureHTTPParser: false,
+    // The handler refuses a missing Host itself: Node's own refusal could not be counted.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+  const server = certificate
+    ? createTlsServer({ ...options, ...certificate.context, handshakeTimeout: limits.headers_timeout }, tracked)
+    : createServer(options, tracked);
+  certificate?.serve(server as unknown as TlsServer);
+  const handshakes = certificate && watchHandshakes(server as unknown as TlsServer & Server, onError);
   function tracked(req: IncomingMessage, res: ServerResponse): void {
     const socket = req.socket as Connection;
     socket.closing ||= socket.latest?.getHeader('connection') === 'close';
@@ -75,7 +82,8 @@ export function createHardenedServer(
     if (!socket.open) setImmediate(socket.onAnswered);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
-    if (error.code === TIMEOUT) expired(socket);
+    if (handshakes && !handshakes.isSecure(socket)) socket.destroy();
+    else if (error.code === TIMEOUT) expired(socket);
     else broken(error, socket, onError);
   });
   return server;

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { parseEndpoint } from '../config/values.ts';
 import type { EventLog } from '../log.ts';
 import { type HomeFacts, health, home, live, metricsPage, type Unready } from './pages.ts';
+import type { ScrapeAuth } from './scrape-auth.ts';
 
 type Pages = ReadonlyMap<string, Middleware>;
 
@@ -16,15 +17,16 @@ export interface Site {
 export interface SiteParts {
   readonly config: Config;
   readonly scrape: Scrape | undefined;
+  readonly auth: ScrapeAuth;
   readonly events: EventLog;
   readonly unready: Unready;
   readonly version: string;
   readonly facts: HomeFacts['facts'];
 }
 
-export function createSite({ config, scrape, events, unready, version, facts }: SiteParts): Site {
+export function createSite({ config, scrape, auth, events, unready, version, facts }: SiteParts): Site {
   const { prometheus } = config.exporters;
-  const metrics: [string, Middleware][] = scrape ? [[prometheus.path, metricsPage(scrape, events)]] : [];
+  const metrics: [string, Middleware][] = scrape ? [[prometheus.path, auth.guard(metricsPage(scrape, events))]] : [];
   const healthChecks: [string, Middleware][] = config.service.extensions.includes('health_check')
     ? [
         ['/health', health(unready)],
@@ -33,7 +35,10 @@ export function createSite({ config, scrape, events, unready, version, facts }: 
       ]
     : [];
   const all = [...metrics, ...healthChecks];
-  const page = (links: readonly string[]): [string, Middleware] => ['/', home({ version, links, facts }, unready)];
+  const page = (links: readonly string[]): [string, Middleware] => [
+    '/',
+    auth.guard(home({ version, links, facts }, unready)),
+  ];
   if (!parseEndpoint(prometheus.endpoint)) {
     return { receiver: new Map([...all, page(paths(all))]), own: undefined };
   }

@@ -26,10 +26,10 @@ export class TrustedProxies {
 
 const HOST = /^[A-Za-z0-9._-]+(?::\d{1,5})?$|^\[[0-9a-fA-F:.]+\](?::\d{1,5})?$/;
 
-/** The origin and path prefix that the client used, by `Host`, or by `X-Forwarded-*` when `trusted`. */
-export function requestOrigin(headers: IncomingHttpHeaders, trusted: boolean): string | undefined {
+/** The origin and path prefix that the client used, by `Host` and whether it spoke TLS, or by `X-Forwarded-*` when `trusted`. */
+export function requestOrigin(headers: IncomingHttpHeaders, trusted: boolean, secure = false): string | undefined {
   const forwarded = (name: string) => (trusted ? first(headers[name]) : undefined);
-  const proto = forwarded('x-forwarded-proto')?.toLowerCase() ?? 'http';
+  const proto = forwarded('x-forwarded-proto')?.toLowerCase() ?? (secure ? 'https' : 'http');
   const port = forwarded('x-forwarded-port');
   let host = forwarded('x-forwarded-host') ?? headers.host;
   if (!host || !HOST.test(host) || (proto !== 'http' && proto !== 'https')) return undefined;

@@ -214,7 +214,8 @@ export class Verifier {
     const own = this.#familyUrls[family];
     const configured = own?.length || this.#publicUrls.length;
     if (!configured) {
-      const origin = requestOrigin(req.headers, this.#proxies.has(req.socket.remoteAddress));
+      const trusted = this.#proxies.has(req.socket.remoteAddress);
+      const origin = requestOrigin(req.headers, trusted, 'encrypted' in req.socket);
       return origin ? signedVariants(origin + path) : [];
     }
     let urls = this.#bases.get(family);

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent.ts';
 import { isSigned, listenOn } from '../config/listen.ts';
 import { withoutCredentials } from '../config/problems.ts';
-import type { Config, TwilioConfig } from '../config/schema.ts';
+import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';
 import { FEEDS } from '../feeds/index.ts';
 import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
 import type { Logger } from '../log.ts';
@@ -14,7 +14,7 @@ import { describeVerification } from './verification.ts';
 export function announce(agent: Agent, config: Config, log: Logger): void {
   const { twilio } = config.receivers;
   const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
-  const origin = `http://localhost:${agent.port}`;
+  const origin = `${isTls(twilio.tls) ? 'https' : 'http'}://localhost:${agent.port}`;
   log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
   for (const { name, content } of FEEDS) {
     const what = content === 'form' ? 'callbacks: POST or GET' : 'events: POST';
@@ -24,8 +24,7 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   const { exporters } = config.service.pipelines.metrics;
   if (!exporters.includes('prometheus'))
     log.warn('no scrape page: service.pipelines.metrics.exporters does not name prometheus');
-  else
-    log.info(`metrics: GET http://localhost:${prometheus.endpoint ? agent.metricsPort : agent.port}${prometheus.path}`);
+  else log.info(`metrics: GET ${prometheus.endpoint ? scrapeOrigin(prometheus, agent) : origin}${prometheus.path}`);
   log.info(`health: GET ${origin}/health /ready /live`);
   for (const id of exporters.filter((id) => id.startsWith('otlp'))) {
     const otlp = config.exporters.otlp[id];
@@ -47,6 +46,9 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   for (const warning of exposureWarnings(config)) log.warn(warning);
   log.info(`next: ${nextStep(twilio, origin)}`);
 }
+
+const scrapeOrigin = ({ tls }: Config['exporters']['prometheus'], agent: Agent): string =>
+  `${isTls(tls) ? 'https' : 'http'}://localhost:${agent.metricsPort}`;
 
 function nextStep(twilio: TwilioConfig, origin: string): string {
   if (!isSigned(twilio)) {

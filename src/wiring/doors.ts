@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import { add } from '../../instrumentation/increments.ts';
 import type { Clock } from '../clock.ts';
 import { listenOn } from '../config/listen.ts';
-import type { Config } from '../config/schema.ts';
+import { type Config, isTls } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
@@ -12,8 +12,10 @@ import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
 import { callbackHandler } from '../receive/callback.ts';
+import { DoorCertificate } from '../receive/certificate.ts';
 import { Doors } from '../receive/doors.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
+import { ScrapeAuth } from '../receive/scrape-auth.ts';
 import { createHardenedServer } from '../receive/server.ts';
 import { createSite } from '../receive/site.ts';
 import type { TransportReason } from '../rejection.ts';
@@ -31,32 +33,72 @@ export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'sta
   readonly eventOutcomes: Outcomes;
 }
 
+/** The doors, and what of them can change while they are open. */
+export interface Entrance {
+  readonly doors: Doors;
+  /** Takes over certificates and what the scrape page asks for; returns the keys of certificates that are other ones now. */
+  renew(config: Config): string[];
+  /** Looks at no file any more. */
+  stop(): void;
+}
+
 /** The doors that a configuration asks for, still closed: the receiver's, and the scrape page's own where it has one. */
-export function createDoors(parts: DoorParts): Doors {
-  const { config } = parts;
+export function createDoors(parts: DoorParts): Entrance {
+  const { config, events } = parts;
   const { twilio } = config.receivers;
+  const certificates = new Map(
+    tlsOf(config).flatMap(([path, tls]) => (isTls(tls) ? [[path, new DoorCertificate(path, tls, events)]] : [])),
+  );
+  const { instruments } = parts.counting;
+  const auth = new ScrapeAuth(config.exporters.prometheus, () => {
+    instruments.record([add('transportErrors', { reason: 'unauthorized' })]);
+    events.event('warn', 'unauthorized', 'the scrape page was asked for without what exporters.prometheus asks for');
+  });
   const feeds = new Map<string, Feed>(FEEDS.map((feed) => [`${twilio.path}/${feed.name}`, feed]));
   const serve = servers(parts);
   const site = createSite({
     config,
     scrape: parts.counting.scrape,
-    events: parts.events,
+    auth,
+    events,
     unready: () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down'),
     version: VERSION,
     facts: facts(config, feeds),
   });
   const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
-    server: serve(site.receiver, feeds),
+    server: serve(site.receiver, feeds, certificates.get(RECEIVER_TLS)),
     endpoint,
   }));
   const own = parseEndpoint(config.exporters.prometheus.endpoint);
   if (own && site.own) {
-    doors.push({ server: serve(site.own, new Map()), endpoint: { ...own, host: own.host || '0.0.0.0' } });
+    const server = serve(site.own, new Map(), certificates.get(SCRAPE_TLS));
+    doors.push({ server, endpoint: { ...own, host: own.host || '0.0.0.0' } });
   }
-  return new Doors(doors);
+  return {
+    doors: new Doors(doors),
+    renew(renewed) {
+      auth.renew(renewed.exporters.prometheus);
+      return tlsOf(renewed).flatMap(([path, tls]) => (certificates.get(path)?.renew(tls) ? [path] : []));
+    },
+    stop() {
+      for (const certificate of certificates.values()) certificate.stop();
+    },
+  };
 }
 
-type Serve = (pages: ReadonlyMap<string, Middleware>, feeds: ReadonlyMap<string, Feed>) => Server;
+const RECEIVER_TLS = 'receivers.twilio.tls';
+const SCRAPE_TLS = 'exporters.prometheus.tls';
+const tlsOf = ({ receivers: { twilio }, exporters: { prometheus } }: Config) =>
+  [
+    [RECEIVER_TLS, twilio.tls],
+    [SCRAPE_TLS, prometheus.tls],
+  ] as const;
+
+type Serve = (
+  pages: ReadonlyMap<string, Middleware>,
+  feeds: ReadonlyMap<string, Feed>,
+  certificate: DoorCertificate | undefined,
+) => Server;
 
 /** Makes servers that share what bounds and counts the requests of them all. */
 function servers({ config, clock, events, verifier, counting, eventOutcomes, ...shared }: DoorParts): Serve {
@@ -74,9 +116,9 @@ function servers({ config, clock, events, verifier, counting, eventOutcomes, ...
     const handler = callbackHandler(feed, path, room);
     return { get: handler, post: handler };
   };
-  return (pages, feeds) => {
+  return (pages, feeds, certificate) => {
     const app = createApp({ feeds, callbacks, pages, limits, onTransportError, instruments, events, ...shared });
-    return createHardenedServer(limits, app, onTransportError);
+    return createHardenedServer(limits, app, onTransportError, certificate);
   };
 }
 

@@ -5,7 +5,8 @@ import type { OtlpPush, Push } from '../../instrumentation/otlp/push.ts';
 import { Scrape } from '../../instrumentation/prometheus.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
-import { otlpUrl, tlsFiles } from '../config/otlp.ts';
+import { readCertificates } from '../config/certificates.ts';
+import { otlpUrl } from '../config/otlp.ts';
 import type { Config, OtlpConfig } from '../config/schema.ts';
 import type { EventLog } from '../log.ts';
 
@@ -57,14 +58,14 @@ export async function createExports(config: Config, { base, instruments, clock, 
 
 function otlpOptions(id: string, otlp: OtlpConfig): OtlpOptions {
   const { retry_on_failure: retry } = otlp;
-  const { certificates } = tlsFiles(otlp);
+  const { certificates } = readCertificates(otlp.tls);
   return {
     id,
     protocol: otlp.protocol,
     url: otlpUrl(otlp),
     headers: otlp.headers,
     compression: otlp.compression,
-    ...(certificates ? { tls: certificates } : {}),
+    tls: certificates,
     timeoutMs: Math.min(otlp.timeout, otlp.interval),
     intervalMs: otlp.interval,
     temporality: otlp.temporality,

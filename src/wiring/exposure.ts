@@ -1,11 +1,12 @@
 import { isLoopback, isSigned, listenOn } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
+import { isGuarded } from '../receive/scrape-auth.ts';
 
 /** What an operator should look at before others reach the agent. */
 export function exposureWarnings({ receivers: { twilio }, exporters, service }: Config): string[] {
   const warnings: string[] = [];
   const open = listenOn(twilio).some(({ host }) => !isLoopback(host));
-  if (open && exporters.prometheus.endpoint === '') {
+  if (open && exporters.prometheus.endpoint === '' && !isGuarded(exporters.prometheus)) {
     const scraped = service.pipelines.metrics.exporters.includes('prometheus');
     const pages = scraped ? `${exporters.prometheus.path} and / stand` : '/ stands';
     warnings.push(
@@ -16,7 +17,7 @@ export function exposureWarnings({ receivers: { twilio }, exporters, service }: 
     twilio.public_urls.length > 0 || Object.values(twilio.families).every((each) => each.public_urls.length > 0);
   if (isSigned(twilio) && !known && twilio.trusted_proxies.length === 0) {
     warnings.push(
-      'PUBLIC_URL is not set: the URL that Twilio signed is taken to be http and the Host of each request, so behind TLS or a proxy every callback is refused (401): set it to the URL that Twilio calls',
+      'PUBLIC_URL is not set: the URL that Twilio signed is taken from the Host of each request, so behind a proxy with TLS every callback is refused (401): set it to the URL that Twilio calls',
     );
   }
   return warnings;

@@ -1,7 +1,7 @@
 import { isMap } from '../config/expand.ts';
 import { isSigned } from '../config/listen.ts';
 import { at } from '../config/problems.ts';
-import type { Config } from '../config/schema.ts';
+import { type Config, isTls } from '../config/schema.ts';
 import { firstCredentials } from '../twilio-api/receiver.ts';
 
 /** What becomes of a configuration that was read again while the agent runs. */
@@ -17,6 +17,7 @@ export interface Reload {
 const TOKENS = ['account_sid', 'auth_token', 'auth_token_secondary', 'accounts', 'shared_keys'].map(
   (key) => `receivers.twilio.${key}`,
 );
+const SCRAPE_SECRETS = ['exporters.prometheus.basic_auth', 'exporters.prometheus.bearer_token'];
 const API_ACCOUNTS = 'receivers.twilio_api.accounts';
 
 /** Takes over what can change without a connection, a ledger or a series being another one. */
@@ -32,7 +33,19 @@ export function planReload(running: Config, wanted: Config): Reload {
 function liveKeys(running: Config, wanted: Config): readonly string[] {
   // Whether callbacks are verified decides where the agent listens and which ledger it keeps.
   const sameProof = isSigned(running.receivers.twilio) === isSigned(wanted.receivers.twilio);
-  return [...(sameProof ? TOKENS : []), ...(apiAccount(running) === apiAccount(wanted) ? [API_ACCOUNTS] : [])];
+  // A door speaks TLS or it does not, for as long as it is open.
+  const tls = (
+    [
+      ['receivers.twilio.tls', running.receivers.twilio.tls, wanted.receivers.twilio.tls],
+      ['exporters.prometheus.tls', running.exporters.prometheus.tls, wanted.exporters.prometheus.tls],
+    ] as const
+  ).flatMap(([path, before, after]) => (isTls(before) && isTls(after) ? [path] : []));
+  return [
+    ...(sameProof ? TOKENS : []),
+    ...(apiAccount(running) === apiAccount(wanted) ? [API_ACCOUNTS] : []),
+    ...SCRAPE_SECRETS,
+    ...tls,
+  ];
 }
 
 /** The account that the REST side reads; its figures are those of one account for as long as the agent runs. */

@@ -36,7 +36,9 @@ describe('docs: blocks of code', () => {
       const names = [...block.text.matchAll(/\$\{env:(\w+)\}/g)].map(([, name]) => name!);
       const env = Object.fromEntries([...names, 'TWILIO_AUTH_TOKEN'].map((name) => [name, TOKEN]));
       const yaml = block.text.replaceAll(/\/run\/secrets\/\w+/g, secret);
-      expect(problems(env, [yaml])).to.deep.equal([]);
+      // A certificate is the reader's own.
+      const absent = /\.(?:cert|key)_file: cannot be read: there is no such file$/;
+      expect(problems(env, [yaml]).filter((problem) => !absent.test(problem))).to.deep.equal([]);
     });
   }
 

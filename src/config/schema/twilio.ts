@@ -6,6 +6,7 @@ import { check, choice, cidrRule, duration, each, endpointRule, flag, list, text
 import { LIMITS } from './limits.ts';
 import { accountSidRule, errorCodesRule, pathRule, publicUrls } from './rules.ts';
 import { section } from './section.ts';
+import { serverTls } from './tls.ts';
 import { authToken, tokenRule } from './tokens.ts';
 
 /** What may be set of one family. The ages are there where its records have a life. */
@@ -60,6 +61,7 @@ export const twilio = section({
   path: check(text('/webhooks'), pathRule).describe(
     'Callback families stand below this path: `/webhooks/message`, `/webhooks/call`.',
   ),
+  tls: serverTls("the receiver's port"),
   public_urls: publicUrls().describe(
     'The URLs under which Twilio reaches the agent, comma separated: scheme, host and, if a proxy strips one, the path prefix, without `?` and `#`. Signatures cover the URL, so set this whenever anything stands between Twilio and the agent.',
   ),

@@ -27,10 +27,19 @@ export interface AgentStart {
   readonly storageDir?: string;
   /** What runs `dist/src/main.js`, such as `['faketime', '-f', '+1h', process.execPath]`. */
   readonly node?: readonly string[];
+  /** Throws while it is not ready, in place of asking /ready in the clear. */
+  readonly ready?: () => Promise<void>;
 }
 
 /** Starts the built agent in an empty folder and resolves once /ready is 200. Without a token it is a local trial. */
-export async function startAgent({ env, args = [], port, storageDir, node }: AgentStart = {}): Promise<AgentProcess> {
+export async function startAgent({
+  env,
+  args = [],
+  port,
+  storageDir,
+  node,
+  ready,
+}: AgentStart = {}): Promise<AgentProcess> {
   const at = port ?? (await freePort());
   const url = `http://127.0.0.1:${at}`;
   const folder = temporaryFolder();
@@ -39,7 +48,7 @@ export async function startAgent({ env, args = [], port, storageDir, node }: Age
     command: [...(node ?? [process.execPath]), MAIN, ...args],
     env: { PATH: process.env['PATH'], TWILIO_API_URL: NOBODY, ...env, PORT: String(at), STORAGE_DIR: storage },
     cwd: folder,
-    ready: answers(`${url}/ready`),
+    ready: ready ?? answers(`${url}/ready`),
   });
   void running.exited.then(() => told(running.output()));
   const metrics = async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import webhooks from 'twilio/lib/webhooks/webhooks.js';
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
@@ -20,7 +20,7 @@ export interface Signing {
 export function signedPost(url: string, params: Params, signing: Signing = {}): Promise<Response> {
   const { token = AUTH_TOKEN, signedUrl = url, headers } = signing;
   return post(url, params, {
-    'X-Twilio-Signature': webhooks.getExpectedTwilioSignature(token, signedUrl, params),
+    'X-Twilio-Signature': getExpectedTwilioSignature(token, signedUrl, params),
     ...headers,
   });
 }
