@@ -6,7 +6,8 @@ import type { Logger } from '../log.ts';
 import type { BookRules } from './book.ts';
 import { DiskLedger } from './disk/disk.ts';
 import type { Inherit } from './disk/inherit.ts';
-import { StorageError, setAside } from './disk/leveldb/level.ts';
+import { setAside } from './disk/leveldb/set-aside.ts';
+import { StorageError } from './disk/leveldb/storage-error.ts';
 import { AHEAD_MS, type Ledger, type OnCommit } from './ledger.ts';
 import { MemoryLedger } from './memory/memory.ts';
 

@@ -1,6 +1,6 @@
 import { isSigned } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
-import { holdsLedger } from '../ledger/disk/leveldb/level.ts';
+import { holdsLedger } from '../ledger/disk/leveldb/files.ts';
 import { ledgerDirectory } from '../ledger/open.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Logger } from '../../log.ts';
-import { hasAnyLog, lockId, sizeOnDisk } from './leveldb/level.ts';
+import { hasAnyLog, lockId, sizeOnDisk } from './leveldb/files.ts';
 
 /**
  * The folder of an open database. Files that were deleted can be written as before: without a look at it, what goes there

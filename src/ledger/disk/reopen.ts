@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import type { BookRules } from '../book.ts';
 import { encodeText, PREFIX } from './codec.ts';
-import { gone, type Level, lockId, openLevel, readFailure, StorageError } from './leveldb/level.ts';
+import { lockId } from './leveldb/files.ts';
+import { type Level, openLevel, readFailure } from './leveldb/level.ts';
+import { gone, StorageError } from './leveldb/storage-error.ts';
 import { loadState, type State } from './state.ts';
 
 const PROBE_BYTES = 65_536;

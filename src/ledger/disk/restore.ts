@@ -3,8 +3,11 @@ import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rm
 import { join, resolve } from 'node:path';
 import { findDamage } from './check/damage.ts';
 import { encodeText, META } from './codec.ts';
-import { holdsLedger, levelFiles, openLevel, readFailure, StorageError, setAside } from './leveldb/level.ts';
+import { holdsLedger, levelFiles } from './leveldb/files.ts';
+import { openLevel, readFailure } from './leveldb/level.ts';
 import { readMark } from './leveldb/mark.ts';
+import { setAside } from './leveldb/set-aside.ts';
+import { StorageError } from './leveldb/storage-error.ts';
 import { loadState } from './state.ts';
 
 export interface Restored {

@@ -7,7 +7,8 @@ import { CorruptValue, decodeText, decodeTotal, encodeText, endOf, FORMAT, idOfT
 import { KeyFilter } from './generations/filter.ts';
 import { Generations, generation } from './generations/generations.ts';
 import { loadGenerations } from './generations/load-generations.ts';
-import { type Level, StorageError } from './leveldb/level.ts';
+import type { Level } from './leveldb/level.ts';
+import { StorageError } from './leveldb/storage-error.ts';
 
 /** The numbers that every batch writes anew. */
 export interface Counts {

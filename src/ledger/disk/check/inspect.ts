@@ -7,7 +7,9 @@ import type { ShortKey } from '../../keys.ts';
 import type { LedgerRecord } from '../../record.ts';
 import { nameOf } from '../../series-counts.ts';
 import { CorruptValue, encodeText, FORMAT, PREFIX } from '../codec.ts';
-import { type Level, openLevel, readFailure, StorageError, sizeOnDisk } from '../leveldb/level.ts';
+import { sizeOnDisk } from '../leveldb/files.ts';
+import { type Level, openLevel, readFailure } from '../leveldb/level.ts';
+import { StorageError } from '../leveldb/storage-error.ts';
 import { loadState } from '../state.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 

@@ -1,24 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from '../check/damage.ts';
 import { CorruptValue, decodeText, FORMAT, PREFIX, UPGRADING } from '../codec.ts';
+import { holdsLedger, isLocked, levelFiles } from './files.ts';
 import { leaveMark, readMark } from './mark.ts';
 import { closeToOthers } from './modes.ts';
+import { damaged, gone, inUse, StorageError } from './storage-error.ts';
 
 export type Level = ClassicLevel<string, Buffer>;
-
-/** The storage cannot be used as it is. The process ends with this code, because a restart would not help. */
-export class StorageError extends Error {
-  readonly exitCode = 78;
-  /** True for a ledger that nobody uses and this version cannot use: it may be set aside for a new one. */
-  readonly mayBeSetAside: boolean;
-
-  constructor(message: string, { mayBeSetAside = false } = {}) {
-    super(message);
-    this.mayBeSetAside = mayBeSetAside;
-  }
-}
 
 /** Keys are bytes: a text with a character for each is the handiest form of them. */
 export const BYTES = {
@@ -27,17 +17,6 @@ export const BYTES = {
   encode: (key: string): Buffer => Buffer.from(key, 'latin1'),
   decode: (key: Buffer): string => key.toString('latin1'),
 };
-
-const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|DAMAGED|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
-const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
-
-/** The names of LevelDB's files in a folder, and of what lies there with them. */
-export const levelFiles = (directory: string): string[] =>
-  existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
-
-/** True when a folder has files of a database, whole or not. */
-export const holdsLedger = (directory: string): boolean =>
-  levelFiles(directory).some((name) => name === 'CURRENT' || LEVEL_DATA.test(name));
 
 /**
  * Opens the ledger's database, or creates it in a folder that holds none, unless it `mustExist`.
@@ -92,18 +71,6 @@ function foundOpen(directory: string, what: string): StorageError {
   return damaged(directory, what);
 }
 
-const ADVICE = 'repair it, or start with --ledger-recreate to move it aside and begin at zero';
-
-const damaged = (directory: string, what: string): StorageError =>
-  new StorageError(`ledger: ${directory} is damaged: ${what}: ${ADVICE}`, { mayBeSetAside: true });
-
-/** Where a ledger was, there is none. */
-export const gone = (directory: string): StorageError =>
-  new StorageError(`ledger: ${directory} holds no ledger any more: bring it back; a restart would begin at zero`);
-
-const inUse = (directory: string): StorageError =>
-  new StorageError(`ledger: ${directory} is in use by another agent: stop it, or set STORAGE_DIR`);
-
 /** True when a ledger is there. */
 function checkFolder(directory: string): boolean {
   try {
@@ -115,11 +82,8 @@ function checkFolder(directory: string): boolean {
       `ledger: ${directory} cannot be used (${code}): set STORAGE_DIR to a folder that this user may write`,
     );
   }
-  const files = levelFiles(directory);
-  if (files.includes('CURRENT')) return true;
-  if (files.some((name) => LEVEL_DATA.test(name))) {
-    throw damaged(directory, 'its file CURRENT is missing');
-  }
+  if (levelFiles(directory).includes('CURRENT')) return true;
+  if (holdsLedger(directory)) throw damaged(directory, 'its file CURRENT is missing');
   return false;
 }
 
@@ -178,62 +142,4 @@ export function readFailure(directory: string, error: Error & { code?: string })
   const corrupt =
     error instanceof CorruptValue || /LEVEL_CORRUPTION/.test(error.code ?? '') || /Corruption/.test(error.message);
   return corrupt ? foundOpen(directory, error.message.replace(/^Corruption: /, '')) : error;
-}
-
-/** Moves a ledger's files into a folder beside them, named by the time; deletes nothing. Returns that folder. */
-export async function setAside(directory: string, nowMs: number): Promise<string> {
-  await checkUnused(directory);
-  const files = levelFiles(directory);
-  const aside = join(directory, `set-aside-${new Date(nowMs).toISOString().replaceAll(':', '-')}`);
-  mkdirSync(aside);
-  for (const name of files) renameSync(join(directory, name), join(aside, name));
-  return aside;
-}
-
-/** LevelDB takes its lock before it looks at what is there, and goes no further when it may not open that. */
-async function checkUnused(directory: string): Promise<void> {
-  const probe = new ClassicLevel(directory, { createIfMissing: false, errorIfExists: true });
-  try {
-    await probe.open();
-  } catch (error) {
-    if ((error as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED') throw inUse(directory);
-  } finally {
-    await probe.close();
-  }
-}
-
-/** True when any write-ahead log is there: a running LevelDB always has one. */
-export const hasAnyLog = (directory: string): boolean => levelFiles(directory).some((name) => /^\d+\.log$/.test(name));
-
-/** True when a process holds LevelDB's lock, as far as this system tells without taking it. */
-function isLocked(directory: string): boolean {
-  try {
-    const { ino } = statSync(join(directory, 'LOCK'));
-    return readFileSync('/proc/locks', 'utf8').includes(`:${ino} `);
-  } catch {
-    return false;
-  }
-}
-
-/** Which database lies there: the identity of its lock, `undefined` where none can be seen. */
-export function lockId(directory: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(join(directory, 'LOCK'));
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Bytes that the ledger takes on disk. */
-export function sizeOnDisk(directory: string): number {
-  let bytes = 0;
-  for (const name of levelFiles(directory)) {
-    try {
-      bytes += statSync(join(directory, name)).size;
-    } catch {
-      // Compaction removed it meanwhile.
-    }
-  }
-  return bytes;
 }

@@ -6,7 +6,7 @@ import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
 import { backupLedger, ledgerStats, verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
 import { DiskLedger } from '../../../../src/ledger/disk/disk.ts';
-import { StorageError } from '../../../../src/ledger/disk/leveldb/level.ts';
+import { StorageError } from '../../../../src/ledger/disk/leveldb/storage-error.ts';
 import { NOON_MS } from '../../../manual-clock.ts';
 import { Bench } from '../../keeping.ts';
 

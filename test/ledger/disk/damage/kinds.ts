@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, wri
 import { join } from 'node:path';
 import pino from 'pino';
 import { DiskLedger } from '../../../../src/ledger/disk/disk.ts';
-import { StorageError } from '../../../../src/ledger/disk/leveldb/level.ts';
+import { StorageError } from '../../../../src/ledger/disk/leveldb/storage-error.ts';
 import { Bench } from '../../keeping.ts';
 
 const log = pino({ level: 'silent' });
