@@ -19,7 +19,7 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent metrics [--format md|json]                      print the table of metrics
   twilio-otel-agent ledger stats [--config FILE]... [--trial]       what a stopped agent's ledger holds
   twilio-otel-agent ledger verify [--config FILE]... [--trial]      read all of it, and say what is damaged and where
-  twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it
+  twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it, also while the agent runs
   twilio-otel-agent ledger restore DIR [--set-aside] [--config FILE]...  put a copy back, as a new instance
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help

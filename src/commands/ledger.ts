@@ -2,10 +2,11 @@ import { systemClock } from '../clock.ts';
 import { isSigned } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import { recount } from '../families/index.ts';
-import { backupLedger, ledgerStats, verifyLedger } from '../ledger/disk/check/inspect.ts';
+import { ledgerStats, verifyLedger } from '../ledger/disk/check/inspect.ts';
+import { backupLedger } from '../ledger/disk/copies/backup.ts';
+import { type Restored, restoreLedger } from '../ledger/disk/copies/restore.ts';
 import { holdsLedger } from '../ledger/disk/leveldb/files.ts';
 import { StorageError } from '../ledger/disk/leveldb/storage-error.ts';
-import { type Restored, restoreLedger } from '../ledger/disk/restore.ts';
 import { ledgerDirectory } from '../ledger/open.ts';
 import { booksOf } from '../wiring/lifecycles.ts';
 
@@ -40,7 +41,8 @@ export async function ledgerCommand(
       return problems.length === 0 ? 0 : EXIT_STORAGE;
     }
     if (action === 'backup' && target) {
-      say(`ledger: copied ${await backupLedger(directory, target, nowMs)} keys of ${directory} to ${target}`);
+      const { entries, bytes } = await backupLedger(directory, target, nowMs);
+      say(`ledger: copied ${directory} to ${target}: ${entries} entries, ${bytes} bytes`);
       return 0;
     }
   } catch (error) {

@@ -8,13 +8,16 @@ import { openBench } from '../ledger/disk/damage/kinds.ts';
 const TOKEN = '0123456789abcdef0123456789abcdef';
 
 describe('ledger commands: which ledger', () => {
+  let root: string;
   let folder: string;
   let trial: string;
+  let copy: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'which-'));
+    root = mkdtempSync(join(tmpdir(), 'which-'));
+    [folder, copy] = [join(root, 'ledger'), join(root, 'copy')];
     trial = join(folder, 'trial');
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => rmSync(root, { recursive: true }));
 
   const lay = async (...directories: string[]) => {
     for (const directory of directories) {
@@ -26,7 +29,7 @@ describe('ledger commands: which ledger', () => {
     command(['ledger', ...args], { STORAGE_DIR: folder, ...env });
 
   for (const action of ['stats', 'verify', 'backup'] as const) {
-    const args = () => (action === 'backup' ? [action, join(folder, 'copy')] : [action]);
+    const args = () => (action === 'backup' ? [action, copy] : [action]);
 
     it(`${action}: the one that lies there, without its token too`, async () => {
       await lay(folder);
@@ -49,9 +52,9 @@ describe('ledger commands: which ledger', () => {
       const unnamed = await ledger(args());
       expect([unnamed.code, unnamed.stdout]).to.deep.equal([78, '']);
       expect(unnamed.stderr).to.include(folder).and.include(trial).and.include('--trial');
-      expect(existsSync(join(folder, 'copy'))).to.equal(false);
+      expect(existsSync(copy)).to.equal(false);
       expect((await ledger([...args(), '--trial'])).stdout).to.include(trial);
-      rmSync(join(folder, 'copy'), { recursive: true, force: true });
+      rmSync(copy, { recursive: true, force: true });
       expect((await ledger(args(), { TWILIO_AUTH_TOKEN: TOKEN })).stdout).to.not.include(trial);
     });
 

@@ -36,6 +36,7 @@ export class Oracle {
   readonly #traffic: Traffic;
   /** How many distinct facts were sent. */
   distinct = 0;
+  #kept: Sending[] | undefined;
 
   constructor(port: number, token = TOKEN, Kind: new (port: number, token: string) => Traffic = Callbacks) {
     this.#port = port;
@@ -51,7 +52,27 @@ export class Oracle {
   #next(sending: Sending): Sending {
     for (const fact of sending.facts) if (this.#facts.tell(fact)) this.distinct++;
     this.#open.add(sending);
+    this.#kept?.push(sending);
     return sending;
+  }
+
+  /** Keeps what it sends from now on, for `replay`. */
+  keep(): void {
+    this.#kept = [];
+  }
+
+  /** Sends all that was kept again, in order, as after a loss of unknown extent. */
+  async replay(connections = 32): Promise<void> {
+    const left = (this.#kept ?? []).values();
+    const one = async (connection: Connection) => {
+      for (const sending of left) {
+        const status = await connection.send(sending.bytes);
+        if (status !== 204) throw new Error(`what was sent again was answered ${status}`);
+        this.#open.delete(sending);
+      }
+      connection.close();
+    };
+    await Promise.all(Array.from({ length: connections }, () => one(new Connection(this.#port))));
   }
 
   async load({ perSecond, seconds, connections = 64, duplicates = 0, stop }: LoadOptions): Promise<LoadResult> {

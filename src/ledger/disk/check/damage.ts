@@ -75,7 +75,7 @@ function batchOf({ payload }: LogRecord): { readonly sequence: number; readonly 
 }
 
 /** True when the bytes end with the counts, which are the last that a batch of the ledger writes: it was there whole. */
-function endsLedgerBatch(tail: Buffer): boolean {
+export function endsLedgerBatch(tail: Buffer): boolean {
   const key = tail.lastIndexOf(META.counts, undefined, 'latin1');
   if (key < 0) return false;
   try {

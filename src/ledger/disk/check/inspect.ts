@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
 import type { MetricKey } from '../../../../instrumentation/metrics.ts';
 import { METRICS } from '../../../../instrumentation/metrics.ts';
 import type { Total } from '../../../../instrumentation/totals.ts';
@@ -6,10 +5,10 @@ import { type BookRules, OpenBook } from '../../book.ts';
 import type { ShortKey } from '../../keys.ts';
 import type { LedgerRecord } from '../../record.ts';
 import { nameOf } from '../../series-counts.ts';
-import { CorruptValue, encodeText, FORMAT, PREFIX } from '../codec.ts';
-import { sizeOnDisk } from '../leveldb/files.ts';
-import { type Level, openLevel, readFailure } from '../leveldb/level.ts';
-import { StorageError } from '../leveldb/storage-error.ts';
+import { CorruptValue, FORMAT } from '../codec.ts';
+import { levelFiles, sizeOnDisk } from '../leveldb/files.ts';
+import { insideLevel, type Level } from '../leveldb/level.ts';
+import { noLedger } from '../leveldb/storage-error.ts';
 import { loadState } from '../state.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 
@@ -22,18 +21,9 @@ export interface Families {
 }
 
 /** Opens a stopped ledger for looking at it; it must exist. Throws a `StorageError` where it is damaged. */
-async function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
-  if (!existsSync(directory) || !readdirSync(directory).includes('CURRENT')) {
-    throw new StorageError(`ledger: ${directory} holds no ledger: set STORAGE_DIR`);
-  }
-  const level = await openLevel(directory);
-  try {
-    return await look(level);
-  } catch (error) {
-    throw readFailure(directory, error as Error);
-  } finally {
-    await level.close();
-  }
+function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
+  if (!levelFiles(directory).includes('CURRENT')) throw noLedger(directory);
+  return insideLevel(directory, look);
 }
 
 /** Entries, window, size and versions, one fact a line. */
@@ -121,35 +111,6 @@ function sumOfSeries(totals: ReadonlyMap<string, Total>, name: string): number {
   let sum = 0;
   for (const [id, total] of totals) if (nameOf(id) === name) sum += 'count' in total ? total.count : total.sum;
   return sum;
-}
-
-const COPY_CHUNK = 1_000;
-
-/** Copies a stopped ledger into a folder that does not exist or is empty; returns how many keys were copied. */
-export function backupLedger(directory: string, target: string, nowMs: number): Promise<number> {
-  return withLevel(directory, async (level) => {
-    await loadState(level, nowMs);
-    if (existsSync(target) && readdirSync(target).length > 0) {
-      throw new StorageError(`ledger: ${target} is not empty: name a folder that is`);
-    }
-    const copy = await openLevel(target);
-    try {
-      let copied = 0;
-      const iterator = level.iterator();
-      for (;;) {
-        const chunk = await iterator.nextv(COPY_CHUNK);
-        if (chunk.length === 0) break;
-        await copy.batch(chunk.map(([key, value]) => ({ type: 'put', key, value })));
-        copied += chunk.length;
-      }
-      await iterator.close();
-      const stamp = `${PREFIX.meta}backup`;
-      await copy.put(stamp, encodeText(stamp, new Date(nowMs).toISOString()), { sync: true });
-      return copied;
-    } finally {
-      await copy.close();
-    }
-  });
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

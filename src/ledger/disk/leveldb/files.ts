@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|DAMAGED|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
 const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
@@ -46,4 +46,11 @@ export function sizeOnDisk(directory: string): number {
     }
   }
   return bytes;
+}
+
+/** Node's own recursive way never ends where the system refuses folders with ENOENT, as in /proc. */
+export function makeFolder(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolder(dirname(directory));
+  mkdirSync(directory);
 }

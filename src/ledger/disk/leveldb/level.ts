@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { findDamage } from '../check/damage.ts';
 import { CorruptValue, decodeText, FORMAT, PREFIX, UPGRADING } from '../codec.ts';
-import { holdsLedger, isLocked, levelFiles } from './files.ts';
+import { holdsLedger, isLocked, levelFiles, makeFolder } from './files.ts';
 import { leaveMark, readMark } from './mark.ts';
 import { closeToOthers } from './modes.ts';
 import { damaged, gone, inUse, StorageError } from './storage-error.ts';
@@ -87,13 +87,6 @@ function checkFolder(directory: string): boolean {
   return false;
 }
 
-/** Node's own recursive way never ends where the system refuses folders with ENOENT, as in /proc. */
-function makeFolder(directory: string): void {
-  if (existsSync(directory)) return;
-  makeFolder(dirname(directory));
-  mkdirSync(directory);
-}
-
 function openFailure(directory: string, error: Error & { cause?: Error & { code?: string } }): Error {
   const { cause } = error;
   if (cause?.code === 'LEVEL_LOCKED') return inUse(directory);
@@ -142,4 +135,16 @@ export function readFailure(directory: string, error: Error & { code?: string })
   const corrupt =
     error instanceof CorruptValue || /LEVEL_CORRUPTION/.test(error.code ?? '') || /Corruption/.test(error.message);
   return corrupt ? foundOpen(directory, error.message.replace(/^Corruption: /, '')) : error;
+}
+
+/** Opens a ledger that lies there, looks at it, and closes it. Throws a `StorageError` where what it looks at is damaged. */
+export async function insideLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
+  const level = await openLevel(directory, { mustExist: true });
+  try {
+    return await look(level);
+  } catch (error) {
+    throw readFailure(directory, error as Error);
+  } finally {
+    await level.close();
+  }
 }

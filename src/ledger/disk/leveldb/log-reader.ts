@@ -23,6 +23,8 @@ export interface Flaw {
 export interface LogContent {
   /** Those before the flaw, or all of them. */
   readonly records: readonly LogRecord[];
+  /** Where the last of them ends. */
+  readonly end: number;
   readonly flaw?: Flaw;
 }
 
@@ -42,31 +44,33 @@ export type EndsWhole = (tail: Buffer) => boolean;
  */
 export function readLog(log: Buffer, endsWhole: EndsWhole = () => false): LogContent {
   const records: LogRecord[] = [];
+  let end = 0;
   let open: { readonly offset: number; readonly fragments: Buffer[] } | undefined;
   for (let at = skipTrailer(0); at < log.length; at = skipTrailer(at)) {
     const fragment = fragmentAt(log, at);
-    if (!fragment) return withFlaw(records, flawAt(log, at, endsWhole));
+    if (!fragment) return content(records, end, flawAt(log, at, endsWhole));
     const begins = fragment.type === FULL || fragment.type === FIRST;
     if (begins === (open !== undefined)) {
       const what = begins ? 'a record lacks its end' : 'a record lacks its beginning';
-      return withFlaw(records, { offset: open?.offset ?? at, what, behind: recordsFrom(log, at) });
+      return content(records, end, { offset: open?.offset ?? at, what, behind: recordsFrom(log, at) });
     }
     open ??= { offset: at, fragments: [] };
     open.fragments.push(fragment.payload);
+    at += HEADER_SIZE + fragment.payload.length;
     if (fragment.type === FULL || fragment.type === LAST) {
       records.push({ offset: open.offset, payload: joined(open.fragments) });
       open = undefined;
+      end = at;
     }
-    at += HEADER_SIZE + fragment.payload.length;
   }
-  return { records };
+  return { records, end };
 }
 
 const joined = (fragments: readonly Buffer[]): Buffer =>
   fragments.length === 1 ? fragments[0]! : Buffer.concat(fragments);
 
-const withFlaw = (records: readonly LogRecord[], flaw: Flaw | undefined): LogContent =>
-  flaw ? { records, flaw } : { records };
+const content = (records: readonly LogRecord[], end: number, flaw: Flaw | undefined): LogContent =>
+  flaw ? { records, end, flaw } : { records, end };
 
 /** A header never lies across two blocks. */
 function skipTrailer(at: number): number {

@@ -28,18 +28,34 @@ export interface LiveFiles {
   flaw?: string;
 }
 
+/** A manifest as it was read; without a name where CURRENT names none, without bytes where it is missing. */
+export interface Manifest {
+  readonly current: string;
+  readonly name?: string | undefined;
+  readonly bytes?: Buffer | undefined;
+}
+
+export function readManifest(directory: string): Manifest {
+  const current = readFileSync(join(directory, 'CURRENT'), 'latin1');
+  const name = /^(MANIFEST-\d+)\n$/.exec(current)?.[1];
+  if (!name || !existsSync(join(directory, name))) return { current, name };
+  return { current, name, bytes: readFileSync(join(directory, name)) };
+}
+
 /**
  * What the manifest says of a database.
  *
  * Format: https://github.com/google/leveldb/blob/main/db/version_edit.cc
  */
 export function liveFiles(directory: string): Readonly<LiveFiles> {
+  return filesOf(readManifest(directory));
+}
+
+export function filesOf({ name, bytes }: Manifest): Readonly<LiveFiles> {
   const live: LiveFiles = { tables: new Map(), log: -1, logAfter: -1, logUpTo: -1, lastSequence: -1 };
-  const current = readFileSync(join(directory, 'CURRENT'), 'latin1');
-  const name = /^(MANIFEST-\d+)\n$/.exec(current)?.[1];
   if (!name) return { ...live, flaw: 'CURRENT names no manifest' };
-  if (!existsSync(join(directory, name))) return { ...live, flaw: `${name} is missing` };
-  const { records, flaw } = readLog(readFileSync(join(directory, name)));
+  if (!bytes) return { ...live, flaw: `${name} is missing` };
+  const { records, flaw } = readLog(bytes);
   if (flaw) return { ...live, flaw: describeFlaw(name, records.length, flaw) };
   try {
     for (const { payload } of records) apply(new Reader(payload, 0), payload.length, live);

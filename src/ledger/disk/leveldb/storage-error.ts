@@ -23,3 +23,7 @@ export const gone = (directory: string): StorageError =>
 /** Another process has it open. */
 export const inUse = (directory: string): StorageError =>
   new StorageError(`ledger: ${directory} is in use by another agent: stop it, or set STORAGE_DIR`);
+
+/** Nothing lies there to look at. */
+export const noLedger = (directory: string): StorageError =>
+  new StorageError(`ledger: ${directory} holds no ledger: set STORAGE_DIR`);

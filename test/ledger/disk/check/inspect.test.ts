@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ClassicLevel } from 'classic-level';
 import pino from 'pino';
-import { backupLedger, ledgerStats, verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
+import { ledgerStats, verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
+import { backupLedger } from '../../../../src/ledger/disk/copies/backup.ts';
 import { DiskLedger } from '../../../../src/ledger/disk/disk.ts';
 import { StorageError } from '../../../../src/ledger/disk/leveldb/storage-error.ts';
 import { NOON_MS } from '../../../manual-clock.ts';
@@ -41,7 +42,7 @@ describe('ledger: looking inside', () => {
       .to.match(/^entries: 2$/m)
       .and.match(/^series: 1$/m);
     expect(await verifyLedger(directory, NOON_MS, KNOWN)).to.deep.equal([]);
-    expect(await backupLedger(directory, join(directory, 'copy'), NOON_MS)).to.be.above(5);
+    expect((await backupLedger(directory, `${directory}-copy`, NOON_MS)).entries).to.equal(2);
   });
 
   const FLIPPED = Buffer.alloc(21, 7);

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { command } from '../../command.ts';
-import { change, fileOf, hashOf, openBench } from './damage/kinds.ts';
+import { command } from '../../../command.ts';
+import { change, fileOf, hashOf, openBench } from '../damage/kinds.ts';
 
 describe('ledger: restore', () => {
   let root: string;
@@ -68,7 +68,7 @@ describe('ledger: restore', () => {
   });
 
   it('of a backup that is damaged, or of a folder that is none: refused, and nothing is touched', async () => {
-    change(fileOf(backup, 'log'), 0.5, 8);
+    change(fileOf(backup, 'table'), 0.5, 8);
     const before = hashOf(folder);
     for (const [from, told] of [
       [backup, 'damaged'],

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, copyFileSync, fsyncSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { findDamage } from './check/damage.ts';
-import { encodeText, META } from './codec.ts';
-import { holdsLedger, levelFiles } from './leveldb/files.ts';
-import { openLevel, readFailure } from './leveldb/level.ts';
-import { readMark } from './leveldb/mark.ts';
-import { setAside } from './leveldb/set-aside.ts';
-import { StorageError } from './leveldb/storage-error.ts';
-import { loadState } from './state.ts';
+import { findDamage } from '../check/damage.ts';
+import { encodeText, META } from '../codec.ts';
+import { holdsLedger, levelFiles } from '../leveldb/files.ts';
+import { readMark } from '../leveldb/mark.ts';
+import { setAside } from '../leveldb/set-aside.ts';
+import { StorageError } from '../leveldb/storage-error.ts';
+import { loadState } from '../state.ts';
+import { copySnapshot } from './snapshot.ts';
+import { insideCopy, moveIn } from './staging.ts';
 
 export interface Restored {
   readonly instanceId: string;
@@ -44,8 +45,8 @@ export async function restoreLedger(
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true, mode: 0o700 });
   try {
-    for (const name of levelFiles(backup)) if (name !== 'LOCK') copyFileSync(join(backup, name), join(staging, name));
-    const renamed = await rename(staging, nowMs);
+    copySnapshot(backup, staging);
+    const renamed = await rename(staging, backup, nowMs);
     const aside = holdsLedger(directory) ? await setAside(directory, nowMs) : undefined;
     moveIn(staging, directory);
     return { ...renamed, aside };
@@ -55,35 +56,10 @@ export async function restoreLedger(
 }
 
 /** Reads the copy as a start does, and gives it another instance. */
-async function rename(staging: string, nowMs: number): Promise<Omit<Restored, 'aside'>> {
-  const level = await openLevel(staging, { mustExist: true });
-  try {
+const rename = (staging: string, backup: string, nowMs: number): Promise<Omit<Restored, 'aside'>> =>
+  insideCopy(staging, backup, async (level) => {
     const { startTimeMs } = await loadState(level, nowMs);
     const instanceId = randomUUID();
     await level.put(META.instance, encodeText(META.instance, instanceId), { sync: true });
     return { instanceId, startTimeMs };
-  } catch (error) {
-    throw readFailure(staging, error as Error);
-  } finally {
-    await level.close();
-  }
-}
-
-/** CURRENT comes last: what is there without it is refused as damaged, never taken for a whole ledger. */
-function moveIn(staging: string, directory: string): void {
-  const names = levelFiles(staging);
-  for (const name of names) sync(join(staging, name));
-  for (const name of names.filter((each) => each !== 'CURRENT')) renameSync(join(staging, name), join(directory, name));
-  renameSync(join(staging, 'CURRENT'), join(directory, 'CURRENT'));
-  sync(directory);
-  rmdirSync(staging);
-}
-
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
+  });
