@@ -1,5 +1,5 @@
 import type { Series } from './increments.ts';
-import type { MetricRow } from './metrics.ts';
+import { METRIC_KEYS, type MetricRow, row } from './metrics.ts';
 
 /** The running total of one series: a sum, or a histogram with one count per bucket and one above the last boundary. */
 export type Total = { readonly sum: number } | HistogramTotal;
@@ -36,6 +36,20 @@ export function plus(total: Total | undefined, metric: MetricRow, value: number)
   const index = bucket === -1 ? boundaries.length : bucket;
   counts[index] = (counts[index] ?? 0) + 1;
   return { count: (old?.count ?? 0) + 1, sum: (old?.sum ?? 0) + value, counts, boundaries };
+}
+
+/**
+ * The totals with a 0 for each histogram without labels that was never recorded in. rate() cannot see the first value of a
+ * series: without it the first messages of an agent would be in no quantile. Counters have their zeros by themselves.
+ */
+export function withEmptyHistograms(totals: ReadonlyMap<string, Total>): ReadonlyMap<string, Total> {
+  const all = new Map(totals);
+  for (const key of METRIC_KEYS) {
+    const { name, kind, durable, labels, buckets: boundaries = [] } = row(key);
+    if (kind !== 'histogram' || !durable || Object.keys(labels).length > 0 || all.has(name)) continue;
+    all.set(name, { count: 0, sum: 0, counts: [...boundaries, 0].map(() => 0), boundaries });
+  }
+  return all;
 }
 
 /** `a - b` of one series: what the ledger holds beyond what the instruments have. */

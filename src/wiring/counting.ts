@@ -2,7 +2,7 @@ import { observe } from '../../instrumentation/increments.ts';
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
 import { createResource } from '../../instrumentation/resource.ts';
-import type { Base } from '../../instrumentation/totals.ts';
+import { type Base, withEmptyHistograms } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { inherit } from '../families/index.ts';
@@ -63,11 +63,9 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
     onBatch: (durationMs, changes) =>
       instruments?.record([observe('ledgerCommitDuration', durationMs / 1_000), observe('ledgerBatchSize', changes)]),
   });
-  const base = (): Base => {
-    const { startTimeMs, totals } = ledger.base;
-    if (!instruments) return { startTimeMs, totals };
-    return { startTimeMs, totals, gauges: instruments.gauges, histograms: instruments.histograms };
-  };
+  const kept = keptBase(ledger);
+  const base = (): Base =>
+    instruments ? { ...kept(), gauges: instruments.gauges, histograms: instruments.histograms } : kept();
   const exports = await createExports(config, { base, instruments: () => instruments, clock: rest.clock, events });
   const { service_name: serviceName, attributes } = config.service.telemetry.resource;
   const telemetry = createTelemetry(
@@ -89,5 +87,19 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
     labeler: await labelerOf(config, ledger.base),
     scrape: exports.scrape,
     shutdown: (timeoutMs = FLUSH_TIMEOUT_MS) => telemetry.shutdown(timeoutMs),
+  };
+}
+
+/** What the ledger held before this process, with the histograms that begin at 0: made again only when it was reopened. */
+function keptBase(ledger: Ledger): () => Base {
+  let from: Base | undefined;
+  let made: Base;
+  return () => {
+    const { base } = ledger;
+    if (base !== from) {
+      from = base;
+      made = { startTimeMs: base.startTimeMs, totals: withEmptyHistograms(base.totals) };
+    }
+    return made;
   };
 }

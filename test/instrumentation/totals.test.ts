@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { MetricRow } from '../../instrumentation/metrics.ts';
-import { difference, plus, type Total } from '../../instrumentation/totals.ts';
+import { difference, plus, type Total, withEmptyHistograms } from '../../instrumentation/totals.ts';
 
 const COUNTER: MetricRow = { name: 'a.b', kind: 'counter', unit: '{x}', help: 'x', labels: {} };
 const HISTOGRAM: MetricRow = { ...COUNTER, kind: 'histogram', buckets: [1, 5] };
@@ -28,5 +28,19 @@ describe('totals', () => {
     expect(difference(whole, values([4, 8]))).to.deep.equal(values([1, 2]));
     expect(difference(whole, undefined)).to.deep.equal(whole);
     expect(difference({ sum: 5 }, { sum: 2 })).to.deep.equal({ sum: 3 });
+  });
+
+  it('begin with a 0 for each histogram that is kept and has no labels, and leave what was counted', () => {
+    const ring: Total = { count: 1, sum: 3, counts: [0, 1], boundaries: [1] };
+    const all = withEmptyHistograms(new Map<string, Total>([['twilio.call.ring.duration', ring]]));
+    expect(all.get('twilio.call.ring.duration')).to.equal(ring);
+    expect(all.get('twilio.call.duration')).to.include({ count: 0, sum: 0 });
+    expect([...all.keys()].sort()).to.deep.equal([
+      'twilio.call.duration',
+      'twilio.call.ring.duration',
+      'twilio.message.carrier.duration',
+      'twilio.message.delivery.duration',
+      'twilio.message.queue.duration',
+    ]);
   });
 });

@@ -128,7 +128,7 @@ describe('receive: one fact on two roads', () => {
       await batch(messageEvent(sid, 'DELIVERED', { timestamp }));
       const page = await agent.page();
       expect(page).to.match(/^twilio_messages_delivered_total 1$/m);
-      expect(page).to.not.match(/^twilio_message_delivery_duration_seconds_count/m);
+      expect(page).to.match(/^twilio_message_delivery_duration_seconds_count 0$/m);
       expect(page).to.match(/^twilio_agent_durations_skipped_total\{metric="message_delivery",reason="no_time"\} 1$/m);
     });
   }
