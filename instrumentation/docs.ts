@@ -1,6 +1,6 @@
 import { METRIC_KEYS, type MetricRow, row, type SuppliedValues } from './metrics.ts';
 import { prometheusName } from './names.ts';
-import { REQUESTED_KEYS, REQUESTED_LABELS } from './requested.ts';
+import { REQUESTED_KEYS, type RequestedLabel, requestedRow } from './requested.ts';
 
 const KIND: Readonly<Record<MetricRow['kind'], string>> = {
   counter: 'counter',
@@ -12,7 +12,7 @@ const MANY = 40;
 
 /** The metric table as Markdown: `METRICS.md`. */
 export function metricsMarkdown(supplied: SuppliedValues): string {
-  const requested = REQUESTED_KEYS.map((key) => `| \`${key}\` | ${REQUESTED_LABELS[key].help} |`).join('\n');
+  const requested = REQUESTED_KEYS.map((key) => `| \`${key}\` | ${requestedHelp(key)} |`).join('\n');
   const sections = METRIC_KEYS.map((key) => describe(row(key), supplied));
   return `<!-- Generated from instrumentation/metrics/ by \`npm run docs\`. Do not edit. -->
 
@@ -29,6 +29,11 @@ Labels *on request* are there where \`processors.labels\` is switched on and nam
 ${requested}
 
 ${sections.join('\n')}`;
+}
+
+function requestedHelp(key: RequestedLabel): string {
+  const { help, values } = requestedRow(key);
+  return values ? `${help}: ${values.map((value) => `\`${value}\``).join(' ')}` : help;
 }
 
 function describe(metric: MetricRow, supplied: SuppliedValues): string {

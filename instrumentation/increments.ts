@@ -106,7 +106,9 @@ export function seriesLabels(
 /** The same increments with labels on request, where their metrics take them. */
 export function labelled(increments: readonly Increment[], requested: Requested): readonly Increment[] {
   if (requested.text === '') return increments;
-  return increments.map((each) => (row(each.series.metric).takes ? { ...each, requested } : each));
+  return increments.map((each) =>
+    row(each.series.metric).takes ? { series: each.series, value: each.value, requested } : each,
+  );
 }
 
 type LabelArgs<K extends MetricKey> = keyof LabelsOf<K> extends never ? [] : [labels: LabelsOf<K>];

@@ -1,5 +1,5 @@
 import { type Increment, labelled } from '../../instrumentation/increments.ts';
-import { filledIn, type Requested } from '../../instrumentation/requested.ts';
+import { filledIn, NOTHING_REQUESTED, type Requested } from '../../instrumentation/requested.ts';
 import type { Reduction } from '../ledger/ledger.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 
@@ -13,9 +13,9 @@ export function withLabels(
   increments: readonly Increment[],
   told: Requested,
 ): Exclude<Reduction, 'duplicate'> {
-  if (told.text === '') return { next, increments };
+  if (told === NOTHING_REQUESTED) return { next, increments };
   const labels = filledIn(previous?.labels, told);
-  return { next: { ...next, labels: labels.text }, increments: labelled(increments, labels) };
+  return { next: { ...next, labels: labels.kept }, increments: labelled(increments, labels) };
 }
 
 /** An event that was told before: nothing, or what this copy of it knows and the record does not. */
@@ -25,7 +25,7 @@ export function again(
   next: LedgerRecord = previous,
   increments: readonly Increment[] = [],
 ): Reduction {
-  const { text } = filledIn(previous.labels, told);
-  if (next === previous && (text === '' || text === previous.labels)) return 'duplicate';
+  const nothing = told === NOTHING_REQUESTED || filledIn(previous.labels, told).kept === previous.labels;
+  if (nothing && next === previous) return 'duplicate';
   return { ...withLabels(previous, next, increments, told), duplicate: true };
 }

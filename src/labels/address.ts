@@ -8,6 +8,7 @@ const MESSAGE_PREFIXES: Readonly<Record<string, string>> = {
 const CALL_PREFIXES: Readonly<Record<string, string>> = { sip: 'sip', sips: 'sip', client: 'client' };
 
 const PREFIX = /^([a-z]+):/i;
+const PLAIN = /^\+[1-9]\d{6,14}$/;
 const E164 = /^\+?([1-9]\d{6,14})$/;
 const SHORT_CODE = /^\d{3,8}$/;
 /** https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id */
@@ -27,6 +28,8 @@ export interface Address {
 
 /** Reads an address, such as `+15017122661`, `whatsapp:+15017122661`, `22395`, `sip:me@example.com` or `ACME`. */
 export function readAddress(text: string): Address {
+  // Nearly all of them are plain numbers.
+  if (PLAIN.test(text)) return { prefix: undefined, digits: text.slice(1), kind: undefined };
   const shown = text.slice(0, LONGEST).trim();
   const prefix = PREFIX.exec(shown)?.[1];
   const rest = prefix === undefined ? shown : shown.slice(prefix.length + 1);

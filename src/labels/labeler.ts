@@ -3,13 +3,13 @@ import {
   OTHER,
   type Requested,
   type RequestedLabel,
-  requestedOf,
   UNKNOWN,
 } from '../../instrumentation/requested.ts';
 import type { Fields } from '../feeds/fields.ts';
 import type { Labeler, MessageNames } from '../feeds/labeler.ts';
 import { type Address, callChannel, messageChannel, readAddress } from './address.ts';
 import type { Carriers } from './carriers.ts';
+import { Combinations } from './combinations.ts';
 import type { Numbers } from './numbers.ts';
 
 type Direction = 'inbound' | 'outbound' | 'other' | 'unknown';
@@ -64,9 +64,11 @@ export function createLabeler(choice: LabelChoice, numbers: Numbers, carriers: C
     ...shared,
     ...chosen(choice, { channel: ({ other }) => (other === undefined ? UNKNOWN : callChannel(other)) }),
   ];
+  const readMessage = reading(ofMessages);
+  const readCall = reading(ofCalls);
   return {
-    message: (fields, names, direction) => read(ofMessages, fields, names, direction),
-    call: (fields) => read(ofCalls, fields, CALL_NAMES, directionOf(fields.peek(DIRECTION))),
+    message: readMessage,
+    call: (fields) => readCall(fields, CALL_NAMES, directionOf(fields.peek(DIRECTION))),
   };
 }
 
@@ -79,14 +81,16 @@ const chosen = (choice: LabelChoice, readers: Partial<Record<RequestedLabel, Rea
 const isChosen = (given: LabelChoice[RequestedLabel]): boolean =>
   typeof given === 'boolean' ? given : Object.keys(given).length > 0;
 
-function read(readers: Readers, fields: Fields, names: MessageNames, direction: Direction): Requested {
-  if (readers.length === 0) return NOTHING_REQUESTED;
-  const from = addressOf(fields.peek(names.from));
-  const to = addressOf(fields.peek(names.to));
-  const told: Told = { fields, names, direction, from, other: direction === 'inbound' ? from : to };
-  const values: Partial<Record<RequestedLabel, string>> = {};
-  for (const [label, value] of readers) values[label] = value(told);
-  return requestedOf(values);
+function reading(readers: Readers) {
+  const combinations = new Combinations(readers.map(([label]) => label));
+  const reads = readers.map(([, read]) => read);
+  return (fields: Fields, names: MessageNames, direction: Direction): Requested => {
+    if (reads.length === 0) return NOTHING_REQUESTED;
+    const from = addressOf(fields.peek(names.from));
+    const to = addressOf(fields.peek(names.to));
+    const told: Told = { fields, names, direction, from, other: direction === 'inbound' ? from : to };
+    return combinations.of(reads.map((read) => read(told)));
+  };
 }
 
 const addressOf = (text: string | undefined): Address | undefined =>

@@ -15,7 +15,15 @@ const AGENT = process.env['BENCH_AGENT'] ?? file('../../dist/src/main.js');
 const TSX = ['--import', 'tsx'];
 const AGENT_ENV = { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL, TWILIO_API_URL: 'http://127.0.0.1:9' };
 
-type ServerName = 'bare' | 'memory' | 'disk' | 'usual';
+const SOME_SID = '0a'.repeat(16);
+const LABELS = [
+  'service.pipelines.metrics.processors=[labels]',
+  ...['country', 'channel', 'direction', 'sender', 'carrier'].map((name) => `processors.labels.${name}=true`),
+  `processors.labels.messaging_service={MG${SOME_SID}: otp}`,
+  `processors.labels.account={AC${SOME_SID}: main}`,
+];
+
+type ServerName = 'bare' | 'memory' | 'disk' | 'labels' | 'usual';
 type Mode = 'fresh' | 'again' | 'forged';
 
 export const VARIANTS: readonly { key: string; name: string; server: ServerName; mode: Mode }[] = [
@@ -24,6 +32,7 @@ export const VARIANTS: readonly { key: string; name: string; server: ServerName;
   { key: 'c', name: 'agent, disk ledger, durable before the answer', server: 'disk', mode: 'fresh' },
   { key: 'd', name: 'agent, disk ledger, duplicates', server: 'disk', mode: 'again' },
   { key: 'e', name: 'agent, disk ledger, forged requests', server: 'disk', mode: 'forged' },
+  { key: 'h', name: 'agent, disk ledger, all labels on request', server: 'labels', mode: 'fresh' },
   { key: 'f', name: 'the usual Koa way, no ledger', server: 'usual', mode: 'again' },
 ];
 
@@ -43,8 +52,15 @@ export interface Rounds {
 }
 
 /** The built agent, on a ledger in a folder of its own. */
-export const startAgent = (folder: string, storage: 'memory' | 'file_storage'): Promise<Server> =>
-  startServer([AGENT, '--set', `receivers.twilio.storage=${storage}`], { ...AGENT_ENV, STORAGE_DIR: folder });
+export const startAgent = (
+  folder: string,
+  storage: 'memory' | 'file_storage',
+  sets: readonly string[] = [],
+): Promise<Server> =>
+  startServer([AGENT, ...[`receivers.twilio.storage=${storage}`, ...sets].flatMap((set) => ['--set', set])], {
+    ...AGENT_ENV,
+    STORAGE_DIR: folder,
+  });
 
 /** Runs every variant in every round, back and forth, so that what else happens on the machine meets all alike. */
 export async function runRounds(folder: string, rounds: number, seconds: number): Promise<Rounds> {
@@ -52,13 +68,14 @@ export async function runRounds(folder: string, rounds: number, seconds: number)
     bare: await startServer([...TSX, file('servers/bare.ts')]),
     memory: await startAgent(`${folder}/none`, 'memory'),
     disk: await startAgent(`${folder}/data`, 'file_storage'),
+    labels: await startAgent(`${folder}/labels`, 'file_storage', LABELS),
     usual: await startServer([...TSX, file('servers/usual-koa.ts')]),
   };
   const { pid } = servers.disk.child;
   const rssIdle = rssBytes(pid!);
   let rssLoaded = rssIdle;
   const measured: Record<string, Measured[]> = Object.fromEntries(VARIANTS.map(({ key }) => [key, []]));
-  const accepted = { bare: 0, memory: 0, disk: 0, usual: 0 };
+  const accepted = { bare: 0, memory: 0, disk: 0, labels: 0, usual: 0 };
   // The warm-up is not measured; what it sends is what the duplicates repeat.
   const repeated = writeLoad(`${folder}/repeated`, REPEATED);
   for (const [name, server] of Object.entries(servers)) {
@@ -85,7 +102,7 @@ export async function runRounds(folder: string, rounds: number, seconds: number)
       rssLoaded = Math.max(rssLoaded, rssBytes(pid!));
     }
   }
-  for (const name of ['memory', 'disk'] as const) await checkCounted(servers[name], accepted[name]);
+  for (const name of ['memory', 'disk', 'labels'] as const) await checkCounted(servers[name], accepted[name]);
   await Promise.all(Object.values(servers).map((server) => server.stop()));
   return { measured, rssIdle, rssLoaded };
 }

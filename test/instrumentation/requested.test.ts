@@ -1,15 +1,23 @@
 import { expect } from 'chai';
 import { add, labelled, requestedSeries, savedSeries, series, seriesLabels } from '../../instrumentation/increments.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
-import { filledIn, othersOf, REQUESTED_LABELS, requestedOf } from '../../instrumentation/requested.ts';
+import {
+  filledIn,
+  NOTHING_REQUESTED,
+  othersOf,
+  REQUESTED_KEYS,
+  REQUESTED_LABELS,
+  requestedOf,
+  requestedRow,
+} from '../../instrumentation/requested.ts';
 
 const told = requestedOf({ country: 'IN', channel: 'sms', carrier: 'unknown' });
 
 describe('labels on request: what a record keeps', () => {
   it('is one text, in the order of the table, whatever order they were read in', () => {
-    expect(told.text).to.equal('cIN|hsms|munknown');
+    expect(told.kept).to.equal('cIN|h0');
     expect(requestedOf({ carrier: 'unknown', channel: 'sms', country: 'IN' }).text).to.equal(told.text);
-    expect(requestedOf({}).text).to.equal('');
+    expect(requestedOf({})).to.equal(NOTHING_REQUESTED);
   });
 
   it('has a letter of its own for each label', () => {
@@ -20,17 +28,37 @@ describe('labels on request: what a record keeps', () => {
   });
 
   const ROWS = [
-    ['nothing kept: what is told', undefined, 'cIN|hsms|munknown'],
-    ['the same', 'cIN|hsms|munknown', 'cIN|hsms|munknown'],
-    ['what is kept stays', 'cUS|hmms|munknown', 'cUS|hmms|munknown'],
-    ['what is unknown is filled in', 'cunknown|hunknown|munknown', 'cIN|hsms|munknown'],
-    ['what is known stays where the event does not know it', 'cIN|hsms|m310-410', 'cIN|hsms|m310-410'],
-    ['a label that came later is added', 'cUS', 'cUS|hsms|munknown'],
-    ['a label that is no longer asked for is left out', 'cUS|hsms|munknown|aother', 'cUS|hsms|munknown'],
+    ['nothing kept: what is told', undefined, { country: 'IN', channel: 'sms', carrier: 'unknown' }],
+    ['the same', 'cIN|h0', { country: 'IN', channel: 'sms', carrier: 'unknown' }],
+    ['what is kept stays', 'cUS|h1', { country: 'US', channel: 'mms', carrier: 'unknown' }],
+    ['what was unknown is filled in', '', { country: 'IN', channel: 'sms', carrier: 'unknown' }],
+    [
+      'what is known stays where the event does not know it',
+      'cIN|h0m310-410|',
+      { country: 'IN', channel: 'sms', carrier: '310-410' },
+    ],
+    ['what was other stays', 'cother|h-', { country: 'other', channel: 'other', carrier: 'unknown' }],
+    ['a label that came later is added', 'cUS|', { country: 'US', channel: 'sms', carrier: 'unknown' }],
+    [
+      'a label that is no longer asked for is left out',
+      'cUS|h0gotp|',
+      { country: 'US', channel: 'sms', carrier: 'unknown' },
+    ],
+    ['what a newer version wrote is left out', 'cUS|x7', { country: 'US', channel: 'sms', carrier: 'unknown' }],
   ] as const;
-  for (const [what, kept, want] of ROWS) it(what, () => expect(filledIn(kept, told).text).to.equal(want));
+  for (const [what, kept, want] of ROWS) it(what, () => expect(filledIn(kept, told).values).to.deep.equal(want));
 
-  it('others keep their keys', () => expect(othersOf(told).text).to.equal('cother|hother|mother'));
+  it('every value comes back from what is kept', () => {
+    for (const key of REQUESTED_KEYS) {
+      for (const value of [...(requestedRow(key).values ?? ['US', '310-410', 'Log in: EU/1']), 'other']) {
+        const { kept } = requestedOf({ [key]: value });
+        expect(filledIn(kept, requestedOf({ [key]: 'unknown' })).values, kept).to.deep.equal({ [key]: value });
+      }
+    }
+  });
+
+  it('others keep their keys', () =>
+    expect(othersOf(told).values).to.deep.equal({ country: 'other', channel: 'other', carrier: 'other' }));
 });
 
 describe('labels on request: series', () => {

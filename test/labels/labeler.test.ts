@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { parsePhoneNumberFromString as parse } from 'libphonenumber-js/max';
+import { NOTHING_REQUESTED } from '../../instrumentation/requested.ts';
 import { Form } from '../../src/feeds/form.ts';
 import { JsonFields } from '../../src/feeds/json-fields.ts';
 import { Carriers } from '../../src/labels/carriers.ts';
@@ -98,8 +99,10 @@ describe('labels: what a message says of itself', () => {
   });
 
   it('only what was asked for is read', () => {
-    expect(labeler(NONE).message(form(SMS), NAMES, 'outbound')).to.deep.equal({ values: {}, text: '' });
-    expect(labeler({ ...NONE, channel: true }).message(form(SMS), NAMES, 'outbound').text).to.equal('hsms');
+    expect(labeler(NONE).message(form(SMS), NAMES, 'outbound')).to.equal(NOTHING_REQUESTED);
+    expect(labeler({ ...NONE, channel: true }).message(form(SMS), NAMES, 'outbound').values).to.deep.equal({
+      channel: 'sms',
+    });
   });
 
   it('no address is in what was read', () => {
