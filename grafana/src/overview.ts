@@ -3,7 +3,7 @@ import { graph, list, pie, statPanel } from './panels.ts';
 import * as queries from './queries.ts';
 import { grown, grownFromNothing, perMinute, series } from './series.ts';
 
-const REFUSED = series('callbacks', { outcome: { not: ['accepted', 'duplicate'] } });
+const REFUSED = series('callbacks', { outcome: { not: ['accepted', 'duplicate', 'ignored'] } });
 const GOOD_FROM_95 = [
   ['red', null],
   ['yellow', 0.9],
@@ -167,7 +167,7 @@ export const overview = dashboard({
         graph({
           title: 'Callbacks by outcome',
           description: 'What became of the requests to the callback URLs, per minute.',
-          expr: perMinute(series('callbacks', { outcome: ['accepted', 'duplicate'] }), 'outcome'),
+          expr: perMinute(series('callbacks', { outcome: ['accepted', 'duplicate', 'ignored'] }), 'outcome'),
           legend: '{{outcome}}',
           unit: 'cpm',
           width: 8,

@@ -17,7 +17,7 @@ export const RECEIVE_METRICS = {
     name: 'twilio.agent.callbacks',
     kind: 'observableCounter',
     unit: '{request}',
-    help: 'Requests that reached a callback family, by their one outcome: accepted, duplicate, aborted or a reason of refusal',
+    help: 'Requests that reached a callback family, by their one outcome: accepted, duplicate, ignored, aborted or a reason of refusal',
     labels: { family: { from: 'feeds' }, outcome: { from: 'outcomes' } },
   },
   events: {

@@ -79,6 +79,12 @@ describe('Prometheus with the shipped configuration', () => {
     expect(await value('up{job="twilio-otel-agent"}')).to.deep.equal([1]);
   });
 
+  it('was told once, by the log, how to validate the sink that sent a test event', () => {
+    const command =
+      /curl -X POST https:\/\/events\.twilio\.com\/v1\/Sinks\/\$SINK_SID\/Validate -d TestId=cae2f9e2-[\w-]+ -u/g;
+    expect(agent.output().match(command)).to.have.length(1);
+  });
+
   for (const dashboard of DASHBOARDS) {
     const expected = PANELS[dashboard.uid!] ?? {};
     for (const { title, expr } of expressions(dashboard)) {
