@@ -206,8 +206,12 @@ export class Verifier {
     // Of one account there is nothing to choose from.
     const named = this.#keys.size > 1 ? accountOf(body) : undefined;
     const first = this.#keys.get(named) ?? this.#keys.get(undefined) ?? [];
-    const all = new Set([...first, ...[...this.#keys.values()].flat()]);
-    return all.size === 0 ? undefined : [...all].slice(0, MOST_KEYS);
+    const keys = new Set(first);
+    for (const each of this.#keys.values()) {
+      if (keys.size >= MOST_KEYS) break;
+      for (const key of each) keys.add(key);
+    }
+    return keys.size === 0 ? undefined : [...keys].slice(0, MOST_KEYS);
   }
 
   #urls(req: IncomingMessage, family: string, path: string): readonly string[] {
