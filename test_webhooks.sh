@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays a message and a call to the agent as Twilio would, and shows what /metrics made of them.
+# Plays messages, calls and a batch of Event Streams to the agent as Twilio would, and shows what /metrics made of them.
 #
 #   ./test_webhooks.sh [BASE_URL]          http://localhost:8080 by default
 #
@@ -45,6 +45,24 @@ callback() {
   [ "$status" = "$expected" ] || fail "$path answered $status instead of $expected: $(cat "$answer")"
 }
 
+# batch EXPECTED_STATUS EVENT...: as Event Streams sends it; the hash of the body is a part of the URL, which is signed
+batch() {
+  local expected=$1 path=/webhooks/events body target headers=(-H 'Content-Type: application/json') status
+  shift
+  body="[$(IFS=,; printf '%s' "$*")]"
+  target="$path?bodySHA256=$(printf '%s' "$body" | openssl dgst -sha256 -r | cut -d' ' -f1)"
+  if [ -n "$token" ]; then headers+=(-H "X-Twilio-Signature: $(signature "$public$target")"); fi
+  status=$(curl -s -o "$answer" -w '%{http_code}' --max-time 15 "${headers[@]}" --data-binary "$body" "$base$target") || true
+  printf '  %-16s %-32s %s\n' "$path" "$# events" "$status"
+  [ "$status" = "$expected" ] || fail "$path answered $status instead of $expected: $(cat "$answer")"
+}
+
+# event TYPE DATA
+event() {
+  printf '{"specversion":"1.0","type":"com.twilio.%s","id":"EZ%s","time":"%s","data":%s}' \
+    "$1" "$(openssl rand -hex 16)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2"
+}
+
 scrape() {
   curl -sS --fail --max-time 15 "$metrics" || {
     echo "FAILED: no metrics at $metrics: is the agent running? (METRICS_URL, if they stand elsewhere)" >&2
@@ -84,6 +102,10 @@ for status in queued sent; do message "$undelivered" "$status"; done
 message "$undelivered" undelivered 'ErrorCode=30003'
 for status in initiated ringing in-progress completed; do call "$answered" "$status"; done
 for status in initiated busy; do call "$busy" "$status"; done
+# The first one was told by a callback, too: it counts once, and its segments are news.
+batch 204 \
+  "$(event messaging.message.delivered "{\"messageSid\":\"$delivered\",\"messageStatus\":\"DELIVERED\",\"accountSid\":\"$account\",\"numberOfSegments\":2}")" \
+  "$(event messaging.inbound-message.received "{\"messageSid\":\"SM$(openssl rand -hex 16)\",\"accountSid\":\"$account\"}")"
 
 scrape >"$after"
 echo 'metrics:'
@@ -93,6 +115,8 @@ grew 'twilio_message_callback_total{status="delivered"}' 1
 grew 'twilio_message_callback_total{status="undelivered"}' 1
 grew 'twilio_messages_delivered_total' 1
 grew 'twilio_messages_failed_total{error_code="30003"}' 1
+grew 'twilio_message_segments_total' 2
+grew 'twilio_messages_received_total' 1
 grew 'twilio_call_callback_total{status="initiated"}' 2
 grew 'twilio_call_callback_total{status="ringing"}' 1
 grew 'twilio_call_callback_total{status="in-progress"}' 1
@@ -103,6 +127,8 @@ grew 'twilio_calls_failed_total{disconnect_reason="busy"}' 1
 grew 'twilio_agent_callbacks_total{family="message",outcome="accepted"}' 6
 grew 'twilio_agent_callbacks_total{family="message",outcome="duplicate"}' 1
 grew 'twilio_agent_callbacks_total{family="call",outcome="accepted"}' 6
+grew 'twilio_agent_events_total{feed="events",outcome="accepted"}' 1
+grew 'twilio_agent_events_total{feed="events",outcome="duplicate"}' 1
 
 if [ "$failures" -gt 0 ]; then
   echo "$failures of the checks failed. Is somebody else sending callbacks, or is the agent of another version?" >&2

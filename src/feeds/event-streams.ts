@@ -63,9 +63,9 @@ function readOther({ type, id }: CloudEvent): EventReading {
 }
 
 /** What a voice webhook of another kind was told: counted by its type, and by how the user's webhook answered. */
-function readWrapped(event: CloudEvent): EventReading {
+function readWrapped(event: CloudEvent, reception: Reception): EventReading {
   const { changes, ...rest } = readOther(event);
-  return { ...rest, changes: [...changes, ...webhookChange(event)] };
+  return { ...rest, changes: [...changes, ...webhookChange(event, reception)] };
 }
 
 /** A UUID or a SID of a kind of its own: a SID of a message or a call is nobody's to see. */

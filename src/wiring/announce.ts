@@ -52,7 +52,7 @@ const scrapeOrigin = ({ tls }: Config['exporters']['prometheus'], agent: Agent):
 
 function nextStep(twilio: TwilioConfig, origin: string): string {
   if (!isSigned(twilio)) {
-    return `./test_webhooks.sh ${origin} plays a message and a call; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`;
+    return `./test_webhooks.sh ${origin} plays messages, calls and events; then set TWILIO_AUTH_TOKEN and PUBLIC_URL`;
   }
   const publicUrl = withoutCredentials(twilio.public_urls[0] ?? '<your public URL>').replace(/\/+$/, '');
   const at = `${publicUrl}${twilio.path}`;

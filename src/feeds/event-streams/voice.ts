@@ -19,7 +19,7 @@ export function readCallEvent(event: CloudEvent, reception: Reception): EventRea
   const request = asObject(event.data['request'], 'request');
   const parameters = new Parameters(asObject(request['parameters'], 'parameters'), reception);
   const told = readCall(parameters);
-  return { changes: [change(call, told), ...webhookChange(event)], unknown: parameters.unknown };
+  return { changes: [change(call, told), ...webhookChange(event, reception)], unknown: parameters.unknown };
 }
 
 /** The parameters of a callback in an event: a time that the callback is refused for counts here without a duration. */
@@ -29,10 +29,12 @@ class Parameters extends JsonFields {
   }
 }
 
-/** How the user's webhook answered the request that the event wraps, once for each event. */
-export function webhookChange({ id, data }: CloudEvent): Change[] {
-  const { response } = data;
+/** How the user's webhook answered the request that the event wraps, once for each event. This agent is none of them. */
+export function webhookChange({ id, data }: CloudEvent, { isOwnUrl }: Reception): Change[] {
+  const { request, response } = data;
   if (!isObject(response)) return [];
+  const url = isObject(request) ? request['url'] : undefined;
+  if (typeof url === 'string' && isOwnUrl(url)) return [];
   const durationMs = numberOf(response['requestDuration']);
   if (durationMs === undefined) return [];
   const status_class = classOf(numberOf(response['responseCode']));
