@@ -22,6 +22,7 @@ describe('receive: batches of events', () => {
           expect(answer.status, answer.body).to.equal(status);
           if (status === 401) expect(answer.body).to.equal('Invalid signature');
           const since = await agent.since(last, 1 + total(events));
+          last = since.now;
           const { outcomes, ofEvents } = split(since.outcomes);
           expect(outcomes).to.deep.equal({ [`events/${outcome}`]: 1 });
           expect(ofEvents).to.deep.equal(events);

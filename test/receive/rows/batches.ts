@@ -46,6 +46,15 @@ const ignored = (name: string, value: () => unknown): Batch => [
   { ignored: 1 },
 ];
 
+const twice = (from: string, to: string) => JSON.stringify(sent()).replace(from, to);
+const givenTwice = (name: string, from: string, to: string): Batch => [
+  name,
+  () => signedJson(`[${twice(from, to)}]`),
+  400,
+  'malformed_json',
+  { malformed_json: 1 },
+];
+
 const HASH = 'a'.repeat(64);
 const wrongHash = (name: string, hashed: JsonSigning['hashed'], query = ''): Batch =>
   refused(401, 'body_hash_mismatch', name, () => [sent()], { ...(hashed === undefined ? {} : { hashed }), query });
@@ -142,11 +151,21 @@ const SYNTAX: readonly Batch[] = [
   refused(400, 'malformed_json', 'a byte order mark', () => `\uFEFF${JSON.stringify([sent()])}`),
   refused(400, 'malformed_json', 'bytes that are no UTF-8', () => Buffer.from('5b22ff225d', 'hex')),
   refused(400, 'malformed_json', 'half a surrogate pair in UTF-8', () => Buffer.from('5b22eda080225d', 'hex')),
-  refused(400, 'malformed_json', 'a name given twice', () => '[{"type":"a","type":"b","id":"c"}]'),
-  refused(400, 'malformed_json', 'a name given twice, once escaped', () => '[{"type":"a","\\u0074ype":"b","id":"c"}]'),
-  refused(400, 'malformed_json', 'a SID given twice', () =>
-    JSON.stringify([sent()]).replace('"messageSid":', `"messageSid":"${freshSid('SM')}","messageSid":`),
+  givenTwice('a type given twice', '"type":', '"type":"a","type":'),
+  givenTwice('a type given twice, once escaped', '"type":', '"\\u0074ype":"a","type":'),
+  givenTwice('a SID given twice', '"messageSid":', '"messageSid":"SM1","messageSid":'),
+  givenTwice('data given twice', '"data":', '"data":{},"data":'),
+  givenTwice('an error code given twice', '"from":', '"errorCode":1,"errorCode":2,"from":'),
+  taken('a name given twice that nobody reads', () =>
+    JSON.stringify([sent()]).replace('"from":', '"seen":1,"seen":2,"tags":{"type":1,"type":2},"from":'),
   ),
+  [
+    'a SID given twice in one event of three',
+    () => signedJson(`[${JSON.stringify(sent())},${twice('"messageSid":', '"messageSid":"SM1","messageSid":')}]`),
+    204,
+    'accepted',
+    { accepted: 1, malformed_json: 1 },
+  ],
   refused(400, 'malformed_json', '__proto__', () => '[{"type":"a","id":"c","__proto__":{"type":"b"}}]'),
   refused(400, 'malformed_json', '__proto__, escaped', () => '[{"type":"a","id":"c","\\u005f_proto__":{"x":1}}]'),
   taken('names that every object has', () =>
@@ -174,7 +193,9 @@ const EVENTS: readonly Batch[] = [
   unusable('invalid_field', 'data that is a number in a text', () => of({}, { data: '1' })),
   unusable('malformed_json', 'data that is a text and no JSON', () => of({}, { data: 'sent' })),
   unusable('malformed_json', '__proto__ in a text', () => of({}, { data: '{"__proto__":{}}' })),
-  unusable('malformed_json', 'a name given twice in a text', () => of({}, { data: '{"a":1,"a":2}' })),
+  unusable('malformed_json', 'a name given twice in a text', () =>
+    of({}, { data: '{"messageSid":"a","messageSid":"b"}' }),
+  ),
   unusable('malformed_json', '17 levels in a text', () => of({}, { data: deep(17) })),
   unusable('malformed_json', 'a byte order mark in a text', () => of({}, { data: '\uFEFF{}' })),
   unusable('invalid_field', 'a text in a text', () => of({}, { data: JSON.stringify(JSON.stringify(sent()['data'])) })),
