@@ -71,6 +71,8 @@ describe('kill -9 and Event Streams', () => {
     expect(before.filter((line) => / 1$/.test(line)).length).to.be.at.least(events.length);
     await killed();
     expect(await facts(), 'after the restart').to.deep.equal(before);
+    const zero = 'twilio_agent_events_total{feed="events",outcome="too_old"}';
+    expect(sample(await scrape(port), zero), 'the feed is known to be in use').to.equal(0);
     await batch(...events.toReversed());
     expect(await facts(), 'told again').to.deep.equal(before);
     expect(sample(await scrape(port), 'twilio_agent_events_total{feed="events",outcome="duplicate"}')).to.equal(6);
