@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { getExpectedBodyHash, getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 
 export const AUTH_TOKEN = '0123456789abcdef0123456789abcdef';
 export const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
@@ -28,8 +28,8 @@ export function signedPost(url: string, params: Params, signing: Signing = {}): 
 /** Sends events as a sink of Event Streams does: the hash of the body is a part of the URL, which Twilio's library signs. */
 export async function signedBatch(url: string, events: readonly Event[], { token = AUTH_TOKEN }: Signing = {}) {
   const body = JSON.stringify(events);
-  const signed = `${url}?bodySHA256=${webhooks.getExpectedBodyHash(body)}`;
-  const signature = webhooks.getExpectedTwilioSignature(token, signed, {});
+  const signed = `${url}?bodySHA256=${getExpectedBodyHash(body)}`;
+  const signature = getExpectedTwilioSignature(token, signed, {});
   const headers = { 'Content-Type': 'application/json', 'X-Twilio-Signature': signature };
   const response = await fetch(signed, { method: 'POST', body, headers });
   return new Response((await response.text()) || null, { status: response.status });
