@@ -1,5 +1,6 @@
 import { Client, connectivityState, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { credentialsOf, proxyFor } from '../proxy.ts';
 import { type Answer, accepted, NOT_OTLP, type Transport } from './answer.ts';
 import type { OtlpOptions } from './options.ts';
 import { readStatus } from './status.ts';
@@ -53,8 +54,10 @@ export function grpcTransport(options: OtlpOptions): Transport {
 
 function connect({ url, compression, tls }: OtlpOptions): Client {
   const { host, protocol } = new URL(url);
+  const target = host.includes(':', host.lastIndexOf(']') + 1) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
+  const proxy = proxyFor(url);
   return new Client(
-    host.includes(':', host.lastIndexOf(']') + 1) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`,
+    proxy ? `${proxy.hostname}:${proxy.port || 80}` : target,
     protocol === 'https:'
       ? credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null)
       : credentials.createInsecure(),
@@ -64,9 +67,19 @@ function connect({ url, compression, tls }: OtlpOptions): Client {
       'grpc.max_reconnect_backoff_ms': LONGEST_RECONNECT_MS,
       // Else another client would go on with the connection of the one before.
       'grpc.use_local_subchannel_pool': 1,
+      // By itself it reads the variables in lower case only, and takes the one of https for whatever there is.
+      'grpc.enable_http_proxy': 0,
+      ...(proxy ? throughProxy(target, credentialsOf(proxy)) : {}),
     },
   );
 }
+
+/** What gRPC itself would set for a proxy that it found. */
+const throughProxy = (target: string, proxyCredentials: string) => ({
+  'grpc.http_connect_target': `dns:${target}`,
+  'grpc.default_authority': target,
+  ...(proxyCredentials === '' ? {} : { 'grpc.http_connect_creds': proxyCredentials }),
+});
 
 function taken(response: Buffer | undefined): Answer {
   try {

@@ -3,6 +3,7 @@ import { type RequestOptions, request as tlsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type IExportMetricsServiceResponse, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import { proxyAgent } from '../proxy.ts';
 import { type Answer, accepted, NOT_OTLP, type Transport } from './answer.ts';
 import type { OtlpOptions } from './options.ts';
 import { readStatus } from './status.ts';
@@ -16,13 +17,20 @@ const UNTOUCHED = [429, 503];
 const NOT_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH'];
 
 /** OTLP over HTTP, protobuf or JSON. */
-export function httpTransport({ url, protocol, headers, compression, tls }: OtlpOptions): Transport {
+export function httpTransport({
+  url,
+  protocol,
+  headers,
+  compression,
+  tls,
+  timeoutMs: limitMs,
+}: OtlpOptions): Transport {
   const json = protocol === 'http/json';
   const options: RequestOptions = {
     method: 'POST',
     ...tls,
     // A connection each: one kept for the length of an interval is what backends and proxies close just before it is used.
-    agent: false,
+    agent: proxyAgent(url, { timeoutMs: limitMs }) ?? false,
     headers: {
       'User-Agent': 'twilio-otel-agent',
       ...headers,

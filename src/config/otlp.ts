@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { proxyFor } from '../../instrumentation/proxy.ts';
 import { readCertificates } from './certificates.ts';
 import type { RuleProblem } from './rules.ts';
 import { type Config, OTLP_DEFAULTS, type OtlpConfig } from './schema.ts';
@@ -27,6 +28,7 @@ export function otlpProblems(config: Config): RuleProblem[] {
     checkTimes(otlp, complain);
     for (const { name, message } of readCertificates(otlp.tls).problems) complain(`tls.${name}`, message);
     if (!good) continue;
+    checkProxy(otlp, complain);
     const target = JSON.stringify([
       new URL(otlpUrl(otlp)).href,
       // Who it is that pushes: a backend may tell its tenants by either.
@@ -61,6 +63,19 @@ function checkEndpoint(otlp: OtlpConfig, complain: Complain): boolean {
     'tls.insecure',
   );
   return false;
+}
+
+/** A proxy that cannot be used would be found out by each push. */
+function checkProxy(otlp: OtlpConfig, complain: Complain): void {
+  const name = otlp.metrics_endpoint ? 'metrics_endpoint' : 'endpoint';
+  try {
+    const proxy = proxyFor(otlpUrl(otlp));
+    if (proxy?.protocol === 'https:' && otlp.protocol === 'grpc') {
+      complain(name, 'cannot be reached: gRPC speaks to a proxy by http only, and the environment names one by https');
+    }
+  } catch (error) {
+    complain(name, `cannot be reached: ${(error as Error).message}`);
+  }
 }
 
 /** What says how the body is to be read. */

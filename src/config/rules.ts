@@ -1,6 +1,7 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
 import { budget, METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
+import { proxyFor } from '../../instrumentation/proxy.ts';
 import { LIFECYCLES } from '../families/index.ts';
 import { doorCertificates, scrapeSecrets } from './door-rules.ts';
 import type { Problem } from './layers.ts';
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   extensionNames,
   secondToken,
   apiCredentials,
+  apiProxy,
   accountsOnce,
   scrapeEndpoint,
   scrapePath,
@@ -82,6 +84,17 @@ function* apiCredentials({ receivers }: Config): Iterable<RuleProblem> {
     if (account.api_key !== '' && account.account_sid === '') {
       yield problem(`${path}.account_sid`, 'is needed beside api_key (TWILIO_ACCOUNT_SID)');
     }
+  }
+}
+
+/** Where no account is named, no request is made. */
+function* apiProxy({ receivers: { twilio_api: api }, service }: Config): Iterable<RuleProblem> {
+  const off = !service.pipelines.metrics.receivers.includes('twilio_api');
+  if (off || api.accounts.every(({ account_sid }) => account_sid === '')) return;
+  try {
+    proxyFor(api.endpoint);
+  } catch (error) {
+    yield problem('receivers.twilio_api.endpoint', `cannot be reached: ${(error as Error).message}`);
   }
 }
 

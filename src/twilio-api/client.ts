@@ -1,4 +1,6 @@
+import { Agent } from 'node:https';
 import type { RequestClient, Twilio } from 'twilio';
+import { proxyAgent } from '../../instrumentation/proxy.ts';
 import { VERSION } from '../version.ts';
 import type { Credentials } from './account.ts';
 import { ApiFailure, asFailure, failureOfStatus } from './failure.ts';
@@ -35,6 +37,7 @@ export async function createClient(options: ClientOptions): Promise<Twilio> {
   const root = new URL(endpoint.replace(/\/*$/, '/')).href;
   const http = new twilio.RequestClient({ timeout: options.timeoutMs });
   http.axios.defaults.maxContentLength = MAX_ANSWER_BYTES;
+  goOut(http.axios.defaults, root, options.timeoutMs);
   const client = twilio(credentials.username, credentials.password, {
     accountSid: credentials.accountSid,
     httpClient: { request: guarded(http, root, options) } as unknown as RequestClient,
@@ -47,6 +50,14 @@ export async function createClient(options: ClientOptions): Promise<Twilio> {
   client.getHostname = (hostname: string) => hostname;
   client.api.baseUrl = root;
   return client;
+}
+
+/** The package knows HTTP_PROXY alone, and no exception from it. */
+function goOut(defaults: { httpAgent?: unknown; httpsAgent?: unknown }, root: string, timeoutMs: number): void {
+  const agent = proxyAgent(root, { timeoutMs });
+  if (agent) defaults[root.startsWith('https:') ? 'httpsAgent' : 'httpAgent'] = agent;
+  else if (!(defaults.httpsAgent instanceof Agent))
+    defaults.httpsAgent = new Agent({ keepAlive: true, timeout: timeoutMs });
 }
 
 type Answer = Awaited<ReturnType<RequestClient['request']>>;

@@ -28,11 +28,14 @@ export class Authority {
     return this.#self.cert;
   }
 
-  /** A certificate that it signed, good for 127.0.0.1. */
-  issue(name: string): Certificate {
+  /** A certificate that it signed, good for 127.0.0.1 and for more hosts. */
+  issue(name: string, ...hosts: readonly string[]): Certificate {
     const made = this.#files(name);
     const [request, names] = [join(this.#folder, `${name}.csr`), join(this.#folder, 'names')];
-    writeFileSync(names, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    writeFileSync(
+      names,
+      `subjectAltName=IP:127.0.0.1,${['localhost', ...hosts].map((host) => `DNS:${host}`).join()}\n`,
+    );
     openssl('req', '-new', ...KEY, '-subj', `/CN=${name}`, '-keyout', made.key, '-out', request);
     const signed = ['-CA', this.#self.cert, '-CAkey', this.#self.key, '-CAcreateserial', '-extfile', names];
     openssl('x509', '-req', '-days', '2', '-in', request, ...signed, '-out', made.cert);
