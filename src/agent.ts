@@ -51,11 +51,9 @@ export class Agent {
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
-    const eventOutcomes = new Outcomes([]);
-    const outcomes = new Outcomes(shownFeeds(ledger.base), (feed) => {
-      instruments.show(feed);
-      if (holdsEvents(feed)) eventOutcomes.begin(feed);
-    });
+    const shown = shownFeeds(ledger.base);
+    const outcomes = new Outcomes(shown, (feed) => void (holdsEvents(feed) || instruments.show(feed)));
+    const eventOutcomes = new Outcomes(shown.filter(holdsEvents), (feed) => instruments.show(feed));
     observeAgent(instruments, { verifier, ledger, outcomes, eventOutcomes });
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };

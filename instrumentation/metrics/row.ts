@@ -30,7 +30,7 @@ export interface MetricRow {
   /** The totals are kept in the ledger and come back after a restart. */
   readonly durable?: true;
   /**
-   * Its zero series are shown from the first request of this feed on, or where this processor runs: who does not use
+   * Its zero series are shown from the first genuine request of this feed on, or where this processor runs: who does not use
    * it sees nothing of it.
    */
   readonly shownWith?: string;

@@ -22,6 +22,8 @@ export async function readBatch(
     ctx.state.refused = refused;
     return;
   }
+  // Whoever cannot sign does not make the page longer.
+  room.eventOutcomes.begin(feed.name);
   const readings = feed.read(eventsOf(parseJson(body), room.limits.max_events), receive(ctx.req, room));
   const usable = readings.filter((reading): reading is EventReading => !(reading instanceof Rejection));
   const outcomes = await room.ledger.apply(usable.flatMap(({ changes }) => changes));

@@ -3,7 +3,7 @@ import type { Base } from '../../instrumentation/totals.ts';
 import { FEEDS } from '../feeds/index.ts';
 
 /**
- * The feeds that a page tells of before their first request: status callbacks, and those whose metrics the ledger has
+ * The feeds that a page tells of before their first request, or their first genuine batch: status callbacks, and those whose metrics the ledger has
  * totals of. The others would add hundreds of lines to the page of somebody who does not use them.
  */
 export function shownFeeds({ totals }: Base): string[] {
