@@ -45,7 +45,7 @@ export const RECEIVE_METRICS = {
     name: 'twilio.agent.signatures.verified',
     kind: 'observableCounter',
     unit: '{request}',
-    help: 'Valid signatures by the position of the auth token in the configuration: 0 is the first. Watch it to end a rotation',
+    help: 'Verified requests by the position of their auth token, or of their shared key, in the configuration: 0 is the first. Watch it to end a rotation',
     labels: { token_index: { from: 'tokens' } },
   },
   buildInfo: {
