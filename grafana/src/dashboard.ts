@@ -24,7 +24,10 @@ export interface DashboardSpec {
   readonly rows: readonly (readonly [title: string, panels: readonly PanelOf[]])[];
 }
 
-/** A dashboard that needs no editing: it asks for its data source, and for the jobs that count. */
+/** What every agent shows. */
+const BUILD = prometheusName(METRICS.buildInfo);
+
+/** A dashboard that needs no editing: it asks for its data source, and for the jobs and the agents that count. */
 export function dashboard({ uid, title, description, rows }: DashboardSpec): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(uid)
@@ -46,12 +49,24 @@ export function dashboard({ uid, title, description, rows }: DashboardSpec): Das
       new QueryVariableBuilder('job')
         .label('Job')
         .datasource(DATASOURCE)
-        .query(`label_values(${prometheusName(METRICS.buildInfo)}, job)`)
-        .refresh(VariableRefresh.OnDashboardLoad)
+        .query(`label_values(${BUILD}, job)`)
+        .refresh(VariableRefresh.OnTimeRangeChanged)
         .sort(VariableSort.AlphabeticalAsc)
         .multi(true)
         .includeAll(true)
-        .allValue('.*')
+        .allValue('.+')
+        .current({ text: 'All', value: '$__all' }),
+    )
+    .withVariable(
+      new QueryVariableBuilder('instance')
+        .label('Agent')
+        .datasource(DATASOURCE)
+        .query(`label_values(${BUILD}{job=~"$job"}, instance)`)
+        .refresh(VariableRefresh.OnTimeRangeChanged)
+        .sort(VariableSort.AlphabeticalAsc)
+        .multi(true)
+        .includeAll(true)
+        .allValue('.+')
         .current({ text: 'All', value: '$__all' }),
     );
   let id = 1;

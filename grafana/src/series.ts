@@ -5,13 +5,13 @@ type Matcher<V> = V | readonly V[] | { readonly not: readonly V[] } | { readonly
 type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> };
 
 /**
- * A PromQL selector of one metric of the table, of the jobs that the dashboard's reader chose. A wrong name, label or
+ * A PromQL selector of one metric of the table, of the jobs and agents that the dashboard's reader chose. A wrong name, label or
  * value is a compile error. `bucket` picks a histogram's buckets.
  */
 export function series<K extends MetricKey>(key: K, matchers: Matchers<K> = {}, bucket = false): string {
   const name = prometheusName(METRICS[key]) + (bucket ? '_bucket' : '');
   const written = Object.entries(matchers).map(([label, matcher]) => label.replaceAll('.', '_') + match(matcher));
-  return `${name}{${[...written, 'job=~"$job"'].join(',')}}`;
+  return `${name}{${[...written, 'job=~"$job"', 'instance=~"$instance"'].join(',')}}`;
 }
 
 function match(matcher: Matcher<string> | unknown): string {

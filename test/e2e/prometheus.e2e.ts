@@ -138,7 +138,11 @@ interface RulesAnswer {
 
 /** What Grafana puts in the place of its variables. */
 const asGrafana = (expr: string) =>
-  expr.replaceAll('$__range', '5m').replaceAll('$__rate_interval', '5m').replaceAll('$job', '.*');
+  expr
+    .replaceAll('$__range', '5m')
+    .replaceAll('$__rate_interval', '5m')
+    .replaceAll('$job', '.+')
+    .replaceAll('$instance', '.+');
 
 /** The expression with recorded names replaced by what they record, so that it can be asked at any time. */
 function unrecorded(expr: string): string {

@@ -168,7 +168,8 @@ const inSeconds = (expr: string) =>
   expr
     .replaceAll('$__range', '1m')
     .replaceAll('$__rate_interval', '10s')
-    .replaceAll('$job', '.*')
+    .replaceAll('$job', '.+')
+    .replaceAll('$instance', '.+')
     .replaceAll('[6h:5m]', '[20s:2s]')
     .replaceAll('offset 5m', 'offset 2s')
     .replaceAll('[1h]', '[1m]');

@@ -29,6 +29,19 @@ describe('Grafana dashboards', () => {
         }
       });
 
+      it('lets its reader choose jobs and agents, of those that there are in the time range', () => {
+        const [, ...chosen] = templating?.list ?? [];
+        expect(chosen.map(({ name, allValue, refresh }) => [name, allValue, refresh])).to.deep.equal([
+          ['job', '.+', 2],
+          ['instance', '.+', 2],
+        ]);
+        for (const { title, expr } of expressions(dashboard)) {
+          const selectors = expr.match(/\{[^{}]*\}/g) ?? [];
+          expect(selectors, title).to.not.deep.equal([]);
+          for (const selector of selectors) expect(selector, title).to.match(/job=~"\$job",instance=~"\$instance"\}$/);
+        }
+      });
+
       it('has panels of today with a title, a description and a unit each', () => {
         for (const { title, description, type, fieldConfig } of panels) {
           expect(type, title).to.be.oneOf(['timeseries', 'piechart', 'stat', 'table']);

@@ -4,6 +4,9 @@ import { parse } from 'yaml';
 import { unknownIn } from '../promql.ts';
 import { ALERT_CASES, RECORDED, RULES, read } from './rules.ts';
 
+/** An external label of Prometheus may say where the runbook can be read. */
+const RUNBOOK_URL = /^\{\{ with \$externalLabels\.runbook_url \}\}\{\{ \. \}\}\{\{ else \}\}(.*)\{\{ end \}\}#(\w+)$/;
+
 const ROOT = new URL('../../', import.meta.url);
 
 describe('Prometheus rules', () => {
@@ -18,7 +21,7 @@ describe('Prometheus rules', () => {
       expect(labels?.['severity']).to.be.oneOf(['critical', 'warning', 'info']);
       expect(annotations?.['summary']).to.match(/^[A-Z].{10,80}$/);
       expect(annotations?.['description']).to.match(/\.$/);
-      const [path = '', anchor] = annotations?.['runbook_url']?.split('#') ?? [];
+      const [, path = '', anchor] = RUNBOOK_URL.exec(annotations?.['runbook_url'] ?? '') ?? [];
       expect(headings(path)).to.include(anchor);
     });
 
