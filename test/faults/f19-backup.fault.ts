@@ -60,7 +60,7 @@ describe('F19: a backup of a running agent under load', () => {
         .to.be.a('string')
         .and.not.equal(instance);
       const next = await AgentProcess.start({ port, storageDir: restored });
-      expect(await sent(port)).to.be.within(before, 2_000);
+      expect(await sent(port)).to.be.at.least(before);
       await oracle.replay();
       await oracle.check();
       expect(await next.stop()).to.equal(0);

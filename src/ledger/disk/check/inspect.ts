@@ -6,10 +6,12 @@ import type { ShortKey } from '../../keys.ts';
 import type { LedgerRecord } from '../../record.ts';
 import { nameOf } from '../../series-counts.ts';
 import { CorruptValue, FORMAT } from '../codec.ts';
-import { levelFiles, sizeOnDisk } from '../leveldb/files.ts';
+import { holdsLedger, isLocked, levelFiles, sizeOnDisk } from '../leveldb/files.ts';
 import { insideLevel, type Level } from '../leveldb/level.ts';
-import { noLedger } from '../leveldb/storage-error.ts';
+import { readMark } from '../leveldb/mark.ts';
+import { inUse, noLedger } from '../leveldb/storage-error.ts';
 import { loadState } from '../state.ts';
+import { allDamage } from './damage.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
 
 /** What families know of a record. */
@@ -48,8 +50,21 @@ export function ledgerStats(directory: string, nowMs: number, books: readonly Bo
   });
 }
 
-/** Every problem that reading the whole ledger finds; none when it is sound. */
-export function verifyLedger(directory: string, nowMs: number, { recount, books }: Families): Promise<string[]> {
+/** Every problem that reading the whole ledger finds; none when it is sound. Damaged files are all named, and left alone. */
+export async function verifyLedger(directory: string, nowMs: number, families: Families): Promise<string[]> {
+  if (!holdsLedger(directory)) throw noLedger(directory);
+  if (isLocked(directory)) throw inUse(directory);
+  const mark = readMark(directory);
+  const damage = allDamage(directory);
+  if (mark === undefined) return damage.length > 0 ? damage : verifyValues(directory, nowMs, families);
+  const told = `its file DAMAGED says what was found while it was open: ${mark}`;
+  return [
+    told,
+    ...(damage.length > 0 ? damage : ['all its files hold their checksums: delete DAMAGED to have the values read']),
+  ];
+}
+
+function verifyValues(directory: string, nowMs: number, { recount, books }: Families): Promise<string[]> {
   return withLevel(directory, async (level) => {
     const problems: string[] = [];
     const state = await loadState(level, nowMs, books).catch((error: Error) => {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findDamage } from '../check/damage.ts';
 import { encodeText, META } from '../codec.ts';
-import { holdsLedger, levelFiles } from '../leveldb/files.ts';
+import { holdsLedger } from '../leveldb/files.ts';
 import { readMark } from '../leveldb/mark.ts';
 import { setAside } from '../leveldb/set-aside.ts';
 import { StorageError } from '../leveldb/storage-error.ts';
@@ -34,9 +34,7 @@ export async function restoreLedger(
   if (resolve(backup) === resolve(directory) || !holdsLedger(backup)) {
     throw new StorageError(`ledger: ${backup} is no backup: name a folder that "ledger backup" made`);
   }
-  const damage = levelFiles(backup).includes('CURRENT')
-    ? (readMark(backup) ?? findDamage(backup))
-    : 'CURRENT is missing';
+  const damage = readMark(backup) ?? findDamage(backup);
   if (damage) throw new StorageError(`ledger: ${backup} is damaged and cannot be restored: ${damage}`);
   if (holdsLedger(directory) && !setsAside) {
     throw new StorageError(`ledger: ${directory} holds a ledger: --set-aside moves it aside first`);

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { endsLedgerBatch } from '../check/damage.ts';
+import { endsLedgerBatch } from '../check/log-check.ts';
 import { type EndsWhole, readLog } from '../leveldb/log-reader.ts';
 import { filesOf, type Manifest, readManifest } from '../leveldb/manifest.ts';
 import { StorageError } from '../leveldb/storage-error.ts';

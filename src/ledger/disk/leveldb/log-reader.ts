@@ -20,6 +20,10 @@ export interface Flaw {
   readonly behind: number;
 }
 
+/** Which file, where, and what lies around it. */
+export const describeFlaw = (file: string, before: number, { offset, what, behind }: Flaw): string =>
+  `${file} at byte ${offset}: ${what} (${before} whole records before it, ${behind} behind it)`;
+
 export interface LogContent {
   /** Those before the flaw, or all of them. */
   readonly records: readonly LogRecord[];

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Flaw, readLog } from './log-reader.ts';
+import { describeFlaw, readLog } from './log-reader.ts';
 import { Reader } from './reader.ts';
 
 const TAG = {
@@ -14,10 +14,18 @@ const TAG = {
   previousLog: 9,
 };
 
+/** What was written into a table, as the manifest knows it. */
+export interface WrittenTable {
+  readonly size: number;
+  /** Its first key and its last, as they stand in it: with the number of the change that wrote them. */
+  readonly smallest: Buffer;
+  readonly largest: Buffer;
+}
+
 /** The files that a database consists of, by their numbers. */
 export interface LiveFiles {
-  /** Their sizes. A crash in the middle of a compaction leaves others beside them, which LevelDB removes when it opens. */
-  readonly tables: Map<number, number>;
+  /** A crash in the middle of a compaction leaves others beside them, which LevelDB removes when it opens. */
+  readonly tables: Map<number, WrittenTable>;
   /** The oldest write-ahead log that it still needs; 0 while there is none. LevelDB opens without it and says nothing. */
   log: number;
   /** The first batch of that log has a number above the one and at most one above the other. */
@@ -66,10 +74,6 @@ export function filesOf({ name, bytes }: Manifest): Readonly<LiveFiles> {
   return live.log < 0 || live.lastSequence < 0 ? { ...live, flaw: `${name} is cut short` } : live;
 }
 
-/** Which file, where, and what lies around it. */
-export const describeFlaw = (file: string, before: number, { offset, what, behind }: Flaw): string =>
-  `${file} at byte ${offset}: ${what} (${before} whole records before it, ${behind} behind it)`;
-
 function apply(edit: Reader, end: number, live: LiveFiles): void {
   const before = live.log;
   const sequenceBefore = live.logUpTo;
@@ -98,9 +102,7 @@ function apply(edit: Reader, end: number, live: LiveFiles): void {
         break;
       case TAG.added:
         edit.varint();
-        live.tables.set(edit.varint(), edit.varint());
-        edit.bytes();
-        edit.bytes();
+        live.tables.set(edit.varint(), { size: edit.varint(), smallest: edit.bytes(), largest: edit.bytes() });
         break;
       default:
         throw new RangeError('an edit of another version');

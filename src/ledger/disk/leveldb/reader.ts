@@ -18,10 +18,13 @@ export class Reader {
     }
   }
 
-  /** Skips a byte string with its length before it. */
-  bytes(): void {
+  /** A byte string with its length before it. */
+  bytes(): Buffer {
     const length = this.varint();
-    if (this.at + length > this.#bytes.length) throw new RangeError('a byte string without its end');
-    this.at += length;
+    const end = this.at + length;
+    if (end > this.#bytes.length) throw new RangeError('a byte string without its end');
+    const bytes = this.#bytes.subarray(this.at, end);
+    this.at = end;
+    return bytes;
   }
 }

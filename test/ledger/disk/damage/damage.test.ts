@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { findDamage } from '../../../../src/ledger/disk/check/damage.ts';
 import { leaveMark } from '../../../../src/ledger/disk/leveldb/mark.ts';
+import { command } from '../../../command.ts';
 import {
   change,
   cut,
@@ -81,6 +82,67 @@ describe('ledger: damage', () => {
     expect(Number(before)).to.be.within(230, 270);
     expect(Number(before) + Number(behind)).to.be.within(495, 501);
   });
+
+  const EVERY: [name: string, damage: () => void, told: RegExp[]][] = [
+    [
+      'a table and the log',
+      () => {
+        change(fileOf(folder, 'table'), 0.5, 8);
+        change(fileOf(folder, 'log'), 0.5, 8);
+      },
+      [/\d+\.ldb at byte \d+: a block/, /\d+\.log at byte \d+: .*before it, .*behind it/],
+    ],
+    [
+      'a table that is missing, and the log',
+      () => {
+        remove(fileOf(folder, 'table'));
+        change(fileOf(folder, 'log'), 0.5, 8);
+      },
+      [/its table \d+ is missing/, /\d+\.log at byte/],
+    ],
+    [
+      'the manifest, a table and the log',
+      () => {
+        for (const file of ['manifest', 'table', 'log'] as const) change(fileOf(folder, file), 0.5, 8);
+      },
+      [/MANIFEST-\d+ at byte/, /\d+\.ldb at byte/, /\d+\.log at byte/],
+    ],
+    [
+      'CURRENT that is missing, and a table',
+      () => {
+        remove(fileOf(folder, 'current'));
+        change(fileOf(folder, 'table'), 0.5, 8);
+      },
+      [/CURRENT is missing/, /\d+\.ldb at byte/],
+    ],
+    [
+      'a table, after damage was found while it was open',
+      () => {
+        leaveMark(folder, 'a record cannot be read');
+        change(fileOf(folder, 'table'), 0.5, 8);
+      },
+      [/DAMAGED says .*: a record cannot be read/, /\d+\.ldb at byte/],
+    ],
+    [
+      'nothing, after damage was found while it was open',
+      () => leaveMark(folder, 'a record cannot be read'),
+      [/DAMAGED says .*: a record cannot be read/, /delete DAMAGED/],
+    ],
+  ];
+  for (const [name, damage, told] of EVERY) {
+    it(`verify names each: ${name}; and changes nothing`, async () => {
+      damage();
+      const before = hashOf(folder);
+      const { code, stdout, stderr } = await command(['ledger', 'verify'], { STORAGE_DIR: folder });
+      expect([code, stdout]).to.deep.equal([78, '']);
+      const lines = stderr.trim().split('\n');
+      expect(lines).to.have.length(told.length);
+      lines.forEach((line, i) => {
+        expect(line).to.match(told[i]!).and.include(`ledger: ${folder}: `);
+      });
+      expect(hashOf(folder)).to.equal(before);
+    });
+  }
 
   for (const bytes of [1, 7, 60, 3_000]) {
     it(`a log that ends ${bytes} bytes early is what a crash leaves, and opens`, async () => {
