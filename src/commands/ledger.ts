@@ -46,8 +46,10 @@ export async function ledgerCommand(
       return 0;
     }
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    complain(error.message);
+    const { message, syscall } = error as NodeJS.ErrnoException;
+    // What the system refuses is no fault of this program, and neither is what LevelDB says of it.
+    if (syscall === undefined && !message.startsWith('ledger: ')) throw error;
+    complain(message.startsWith('ledger: ') ? message : `ledger: ${message}`);
     return EXIT_STORAGE;
   }
   complain('usage: twilio-otel-agent ledger stats | verify | backup DIR | restore DIR');

@@ -33,13 +33,13 @@ export async function runCommand(
   let opened: (agent: Agent) => void = () => {};
   const started = new Promise<Agent>((resolve) => (opened = resolve));
   reloadOnSignal({ signals: process, reload: () => void reload({ load, started, log }) });
-  const lost = trial ? undefined : lostToken(config);
-  if (lost) {
-    log.fatal(lost);
-    return EXIT_CONFIG;
-  }
   let agent: Agent;
   try {
+    const lost = trial ? undefined : lostToken(config);
+    if (lost) {
+      log.fatal(lost);
+      return EXIT_CONFIG;
+    }
     agent = await Agent.start({ config, log, recreate });
   } catch (error) {
     return startFailure(error as NodeJS.ErrnoException, log);

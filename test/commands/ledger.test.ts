@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -80,5 +81,45 @@ describe('ledger commands: which ledger', () => {
     const { code, stderr } = await ledger(['verify']);
     expect(code).to.equal(78);
     expect(stderr).to.include('CURRENT names no manifest').and.not.include('ledger verify');
+  });
+
+  for (const action of ['stats', 'verify'] as const) {
+    it(`${action} of a running agent: it says how to look all the same`, async () => {
+      const { ledger: running } = await openBench(folder);
+      const { code, stderr } = await ledger([action]);
+      await running.close();
+      expect(code).to.equal(78);
+      expect(stderr).to.include('is in use by an agent').and.include('ledger backup DIR');
+    });
+  }
+
+  for (const args of [['ledger', 'stats'], ['ledger', 'verify'], ['ledger', 'backup', 'copy'], ['run']]) {
+    it(`${args.join(' ')} by a user who may not read it: one line that says so`, async () => {
+      await lay(folder);
+      // Who is root reads everything, so another user does it.
+      const isRoot = process.getuid?.() === 0;
+      chmodSync(root, 0o755);
+      chmodSync(folder, isRoot ? 0o700 : 0);
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+        env: { PATH: process.env['PATH'], NODE_ENV: 'test', STORAGE_DIR: folder, PORT: '0' },
+        encoding: 'utf8',
+        ...(isRoot ? { uid: 65_534 } : {}),
+      });
+      chmodSync(folder, 0o700);
+      expect(status, stderr).to.equal(78);
+      expect(`${stdout}${stderr}`.trim().split('\n')).to.have.length(1);
+      expect(`${stdout}${stderr}`).to.include(folder).and.include('run this as the user of the agent');
+    });
+  }
+
+  it('backup into a file, or restore of one: one line that says so', async () => {
+    await lay(folder);
+    writeFileSync(copy, '');
+    for (const action of ['backup', 'restore']) {
+      const { code, stderr } = await ledger([action, copy, ...(action === 'restore' ? ['--set-aside'] : [])]);
+      expect(code).to.equal(78);
+      expect(stderr).to.match(/^ledger: .*(?:EEXIST|ENOTDIR)/);
+      expect(stderr.trim().split('\n')).to.have.length(1);
+    }
   });
 });

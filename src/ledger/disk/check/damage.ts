@@ -16,8 +16,12 @@ export function findDamage(directory: string): string | undefined {
   return again === undefined ? undefined : found;
 }
 
-/** What is wrong with each of the files. Where the manifest says nothing, those that lie there are read for themselves. */
-export const allDamage = (directory: string): string[] => [...look(directory)];
+/** The same of each of the files. Where the manifest says nothing, those that lie there are read for themselves. */
+export function allDamage(directory: string): string[] {
+  const found = [...look(directory)];
+  const again = found.length > 0 ? [...look(directory)] : [];
+  return found.filter((each) => again.includes(each));
+}
 
 /** The files one after the other, so that whoever asks for the first finding reads no further. */
 function* look(directory: string): Generator<string> {

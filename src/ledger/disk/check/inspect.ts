@@ -9,7 +9,7 @@ import { CorruptValue, FORMAT } from '../codec.ts';
 import { holdsLedger, isLocked, levelFiles, sizeOnDisk } from '../leveldb/files.ts';
 import { insideLevel, type Level } from '../leveldb/level.ts';
 import { readMark } from '../leveldb/mark.ts';
-import { inUse, noLedger } from '../leveldb/storage-error.ts';
+import { noLedger, running } from '../leveldb/storage-error.ts';
 import { loadState } from '../state.ts';
 import { allDamage } from './damage.ts';
 import { type Scrubbed, scrub } from './scrub.ts';
@@ -25,6 +25,7 @@ export interface Families {
 /** Opens a stopped ledger for looking at it; it must exist. Throws a `StorageError` where it is damaged. */
 function withLevel<T>(directory: string, look: (level: Level) => Promise<T>): Promise<T> {
   if (!levelFiles(directory).includes('CURRENT')) throw noLedger(directory);
+  if (isLocked(directory)) throw running(directory);
   return insideLevel(directory, look);
 }
 
@@ -53,7 +54,7 @@ export function ledgerStats(directory: string, nowMs: number, books: readonly Bo
 /** Every problem that reading the whole ledger finds; none when it is sound. Damaged files are all named, and left alone. */
 export async function verifyLedger(directory: string, nowMs: number, families: Families): Promise<string[]> {
   if (!holdsLedger(directory)) throw noLedger(directory);
-  if (isLocked(directory)) throw inUse(directory);
+  if (isLocked(directory)) throw running(directory);
   const mark = readMark(directory);
   const damage = allDamage(directory);
   if (mark === undefined) return damage.length > 0 ? damage : verifyValues(directory, nowMs, families);

@@ -1,12 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { StorageError } from './storage-error.ts';
 
 const LEVEL_FILE = /^(?:CURRENT|LOCK|LOG|LOG\.old|DAMAGED|MANIFEST-\d+|\d+\.(?:ldb|sst|log|dbtmp))$/;
 const LEVEL_DATA = /^\d+\.(?:ldb|sst|log)$/;
 
 /** The names of LevelDB's files in a folder, and of what lies there with them. */
-export const levelFiles = (directory: string): string[] =>
-  existsSync(directory) ? readdirSync(directory).filter((name) => LEVEL_FILE.test(name)) : [];
+export function levelFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => LEVEL_FILE.test(name));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code !== 'EACCES') throw error;
+    throw new StorageError(`ledger: ${directory} cannot be read (EACCES): run this as the user of the agent`);
+  }
+}
 
 /** True when a folder has files of a database, whole or not. */
 export const holdsLedger = (directory: string): boolean =>

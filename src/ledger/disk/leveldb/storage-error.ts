@@ -27,3 +27,9 @@ export const inUse = (directory: string): StorageError =>
 /** Nothing lies there to look at. */
 export const noLedger = (directory: string): StorageError =>
   new StorageError(`ledger: ${directory} holds no ledger: set STORAGE_DIR`);
+
+/** What only a stopped ledger tells. */
+export const running = (directory: string): StorageError =>
+  new StorageError(
+    `ledger: ${directory} is in use by an agent: stop it, or look at a backup: "ledger backup DIR", then this with STORAGE_DIR=DIR`,
+  );
