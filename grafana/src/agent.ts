@@ -88,7 +88,7 @@ export const agent = dashboard({
         graph({
           title: 'Push duration, 99th percentile',
           description: 'How long a push takes with all its attempts. Near the interval: the backend is slow or gone.',
-          expr: p99(series('exportDuration', {}, true), 'otel_component_name'),
+          expr: p99(series('exportDuration', {}, '_bucket'), 'otel_component_name'),
           legend: '{{otel_component_name}}',
           unit: 's',
           width: 8,
@@ -109,7 +109,7 @@ export const agent = dashboard({
         graph({
           title: 'Commit, 99th percentile',
           description: 'How long a batch of callbacks takes to be durable; every answer to Twilio waits for it.',
-          expr: p99(series('ledgerCommitDuration', {}, true)),
+          expr: p99(series('ledgerCommitDuration', {}, '_bucket')),
           legend: 'p99',
           unit: 's',
           width: 8,

@@ -144,7 +144,7 @@ export const cost = dashboard({
           title: 'Answer time of the API, 95th percentile',
           description:
             "How long Twilio's REST API takes to answer, failed requests included, over the last hour: requests are minutes apart.",
-          expr: `histogram_quantile(0.95, sum by (le, operation) (rate(${series('apiRequestDuration', {}, true)}[1h])))`,
+          expr: `histogram_quantile(0.95, sum by (le, operation) (rate(${series('apiRequestDuration', {}, '_bucket')}[1h])))`,
           legend: '{{operation}}',
           unit: 's',
           width: 8,

@@ -5,7 +5,7 @@ import { grown, grownFromNothing, perMinute, series } from './series.ts';
 const REFUSED = series('events', { outcome: { not: ['accepted', 'duplicate', 'ignored'] } });
 const OURS = series('debuggerErrors', { product: 'this_agent' });
 const THEIRS = series('debuggerErrors', { product: { not: ['this_agent'] } });
-const ANSWERS = series('webhookRequestDuration', {}, true);
+const ANSWERS = series('webhookRequestDuration', {}, '_bucket');
 const RED_FROM_1 = [
   ['green', null],
   ['red', 1],

@@ -1,5 +1,6 @@
 import { dashboard } from './dashboard.ts';
 import { whyMessagesFail } from './errors.ts';
+import { howLongMessagesTake, messagesUnderWay } from './lifecycles.ts';
 import { graph, pie, statPanel } from './panels.ts';
 import * as queries from './queries.ts';
 import { grown, perMinute, series } from './series.ts';
@@ -7,7 +8,8 @@ import { grown, perMinute, series } from './series.ts';
 export const messages = dashboard({
   uid: 'twilio-messages',
   title: 'Twilio / Messages',
-  description: 'Outbound SMS, MMS, WhatsApp and RCS by status, and why they fail.',
+  description:
+    'Outbound SMS, MMS, WhatsApp and RCS by status: how long they take, what is under way, and why they fail.',
   rows: [
     [
       'In the chosen time range',
@@ -104,6 +106,8 @@ export const messages = dashboard({
         }),
       ],
     ],
+    ['How long messages take', howLongMessagesTake],
+    ['Under way', messagesUnderWay],
     ['Why messages fail', whyMessagesFail],
   ],
 });

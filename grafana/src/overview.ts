@@ -1,4 +1,5 @@
 import { dashboard } from './dashboard.ts';
+import { rightNow } from './lifecycles.ts';
 import { graph, list, pie, statPanel } from './panels.ts';
 import * as queries from './queries.ts';
 import { grown, grownFromNothing, perMinute, series } from './series.ts';
@@ -72,6 +73,7 @@ export const overview = dashboard({
         }),
       ],
     ],
+    ['Right now', rightNow],
     [
       'Messages and calls',
       [
@@ -185,7 +187,7 @@ export const overview = dashboard({
         graph({
           title: 'Answer time, 99th percentile',
           description: 'How long the agent takes to answer a callback, the write to disk included. Twilio waits 15 s.',
-          expr: `histogram_quantile(0.99, sum by (le) (rate(${series('httpServerRequestDuration', { 'http.request.method': ['GET', 'POST'], 'http.route': { like: '.+/(message|call)' } }, true)}[$__rate_interval])))`,
+          expr: `histogram_quantile(0.99, sum by (le) (rate(${series('httpServerRequestDuration', { 'http.request.method': ['GET', 'POST'], 'http.route': { like: '.+/(message|call)' } }, '_bucket')}[$__rate_interval])))`,
           legend: 'p99',
           unit: 's',
           width: 8,

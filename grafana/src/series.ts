@@ -4,12 +4,14 @@ import { prometheusName } from '../../instrumentation/names.ts';
 type Matcher<V> = V | readonly V[] | { readonly not: readonly V[] } | { readonly like: string };
 type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> };
 
+type Part = '' | '_bucket' | '_sum' | '_count';
+
 /**
  * A PromQL selector of one metric of the table, of the jobs and agents that the dashboard's reader chose. A wrong name, label or
- * value is a compile error. `bucket` picks a histogram's buckets.
+ * value is a compile error. `part` is the one of a histogram that is asked for.
  */
-export function series<K extends MetricKey>(key: K, matchers: Matchers<K> = {}, bucket = false): string {
-  const name = prometheusName(METRICS[key]) + (bucket ? '_bucket' : '');
+export function series<K extends MetricKey>(key: K, matchers: Matchers<K> = {}, part: Part = ''): string {
+  const name = prometheusName(METRICS[key]) + part;
   const written = Object.entries(matchers).map(([label, matcher]) => label.replaceAll('.', '_') + match(matcher));
   return `${name}{${[...written, 'job=~"$job"', 'instance=~"$instance"'].join(',')}}`;
 }
@@ -38,6 +40,27 @@ export function grownFromNothing(selector: string, label: string): string {
   const now = `sum by (${label}) (${selector})`;
   return `${now} - (sum by (${label}) (${selector} offset $__range) or ${now} * 0)`;
 }
+
+/** How fast something grows, per second: the denominator and the numerator of a mean. */
+export const perSecond = (selector: string, range: Range = '$__rate_interval'): string =>
+  `sum(rate(${selector}[${range}]))`;
+
+type Range = '$__rate_interval' | '$__range';
+
+/** The value that so many percent of what a histogram observed stayed below. */
+export const quantile = (buckets: string, percent: number, range: Range = '$__rate_interval'): string =>
+  `histogram_quantile(${percent / 100}, sum by (le) (rate(${buckets}[${range}])))`;
+
+/** Several of them, each with its name in the label `quantile`. */
+export const quantiles = (buckets: string, ...percents: readonly number[]): string =>
+  percents.map((percent) => named(quantile(buckets, percent), 'quantile', `p${percent}`)).join(' or ');
+
+/** The same expression with a label, so that several can stand in one panel. */
+export const named = (expr: string, label: string, value: string): string =>
+  `label_replace(${expr}, "${label}", "${value}", "", "")`;
+
+/** How many there are now, by phase. */
+export const now = (selector: string, label?: string): string => `sum${by(label)} (${selector})`;
 
 /** `part / (part + rest)`, and nothing while both are 0. Each side must be summed to the same labels. */
 export const share = (part: string, rest: string): string => `${part} / (${part} + ${rest} > 0)`;

@@ -1,4 +1,5 @@
 import { dashboard } from './dashboard.ts';
+import { callsUnderWay, howLongCallsTake } from './lifecycles.ts';
 import { graph, list, pie, statPanel } from './panels.ts';
 import * as queries from './queries.ts';
 import { grown, perMinute, series, share } from './series.ts';
@@ -10,7 +11,7 @@ const PEOPLE = ['busy', 'no_answer', 'canceled'] as const;
 export const voice = dashboard({
   uid: 'twilio-voice',
   title: 'Twilio / Voice',
-  description: 'Calls by status and outcome, and why they fail.',
+  description: 'Calls by status and outcome: how long they ring and last, what is under way, and why they fail.',
   rows: [
     [
       'In the chosen time range',
@@ -72,6 +73,8 @@ export const voice = dashboard({
         }),
       ],
     ],
+    ['How long calls ring and last', howLongCallsTake],
+    ['Under way', callsUnderWay],
     [
       'Why calls fail',
       [

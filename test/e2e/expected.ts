@@ -11,13 +11,26 @@ const UNDELIVERED = 50;
 const FAILED = 12;
 const COMPLETED = 10;
 const CALLS_FAILED = 32;
-const ACCEPTED = 157;
+const ACCEPTED = 178;
 const DUPLICATE = 3;
 /** Of series that begin at 1, before which Prometheus extrapolates them back to 0 at the most. */
 const from = (low: number, high: number) => (value: number) => value >= low - 1e-9 && value <= high + 1e-9;
+/** Messages that were queued 20 minutes ago and not heard of again. */
+const STUCK = 5;
 const SUCCESS = { '': DELIVERED / (DELIVERED + UNDELIVERED + FAILED) };
 const FAILURES = UNDELIVERED + FAILED;
-const BY_STATUS = { sent: 21 / 5, delivered: DELIVERED / 5, undelivered: UNDELIVERED / 5, failed: FAILED / 5 };
+const BY_STATUS = {
+  queued: (20 + STUCK) / 5,
+  sent: 21 / 5,
+  delivered: DELIVERED / 5,
+  undelivered: UNDELIVERED / 5,
+  failed: FAILED / 5,
+};
+/**
+ * Of 21 messages one took no time, 18 took 7 s (the bucket from 5 to 10) and two 40 s (from 30 to 60): the 95th percentile is
+ * the 19.95th of them, 0.95 of the two behind the first 19.
+ */
+const DELIVERY_P95 = 30 + (30 * (0.95 * 21 - 19)) / 2;
 const BY_CODE = { 30003: 50, 30005: 1, 30007: 10, unknown: 1 };
 const BY_OUTCOME = { completed: COMPLETED, busy: 20, failed: 10, 'no-answer': 2 };
 
@@ -29,6 +42,10 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Calls completed': { '': COMPLETED },
     'Calls failed': { '': CALLS_FAILED },
     'Callbacks refused': { '': 7 },
+    'Delivery time, 95th percentile': { '': DELIVERY_P95 },
+    'Messages in flight': { '': STUCK },
+    'Messages overdue': { '': STUCK },
+    'Calls in flight': { '': 0 },
     'Message volume': BY_STATUS,
     'Delivery success over time': SUCCESS,
     'Failures by error code': BY_CODE,
@@ -53,6 +70,20 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Callbacks by status': BY_STATUS,
     'How messages ended': { delivered: DELIVERED, undelivered: UNDELIVERED, failed: FAILED },
     'Delivery success over time': SUCCESS,
+    'Delivery time': {
+      p50: 5 + (5 * (0.5 * 21 - 1)) / 18,
+      p95: DELIVERY_P95,
+      p99: 30 + (30 * (0.99 * 21 - 19)) / 2,
+    },
+    'On whose side the time passes': {
+      Twilio: (share) => share > 0.9 && share < 1,
+      carriers: (share) => share > 0 && share < 0.1,
+    },
+    // With Twilio 20 messages waited, two of them 40 s; with the carriers all took less than a second.
+    'Time on each side, 95th percentile': { Twilio: 30 + (30 * (0.95 * 20 - 18)) / 2, carriers: 0.95 },
+    'In flight': { queued: STUCK },
+    Overdue: { queued: STUCK },
+    Unresolved: {},
     Failures: { undelivered: UNDELIVERED / 5, failed: FAILED / 5 },
     // 30005 never grew after it appeared.
     'Failures by error code over time': {
@@ -77,25 +108,33 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Failed for a technical reason': { '': 10 },
     'Calls by status': {
       initiated: 10 / 5,
+      ringing: 10 / 5,
+      'in-progress': 10 / 5,
       completed: COMPLETED / 5,
       busy: 20 / 5,
       failed: 10 / 5,
       'no-answer': 2 / 5,
     },
     'Calls by outcome': BY_OUTCOME,
+    // Ten calls rang for 12 s (the bucket from 10 to 15) and lasted 45 s (from 30 to 60).
+    'Ring time': { p50: 10 + 5 * 0.5, p95: 10 + 5 * 0.95, p99: 10 + 5 * 0.99 },
+    'Call duration': { p50: 30 + 30 * 0.5, p95: 30 + 30 * 0.95, p99: 30 + 30 * 0.99 },
+    'In flight': {},
+    Overdue: {},
+    Unresolved: {},
     'Failure rate over time': { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) },
     'Failures by reason over time': { busy: 20 / 5, invalid_number: 10 / 5, no_answer: 2 / 5 },
     'Failures by reason': { busy: 20, invalid_number: 10, no_answer: 2 },
   },
-  // A batch of 58, and the same again.
+  // A batch of 58, and the same again; before them the 25 messages that were queued.
   'twilio-events': {
-    'Events taken': { '': from(36 + 20 + 56, 37 + 20 + 56) },
+    'Events taken': { '': from(25 + 36 + 20 + 56, 25 + 37 + 20 + 56) },
     'Events refused': { '': 2 },
     'Inbound messages': { '': 5 },
     'Segments sent': { '': 40 },
     "Errors in Twilio's log": { '': 4 },
     'Errors about this agent': { '': 2 },
-    'Events by outcome': { accepted: from(36 / 5, 37 / 5), duplicate: (20 + 56) / 5, ignored: 2 / 5 },
+    'Events by outcome': { accepted: from((25 + 36) / 5, (25 + 37) / 5), duplicate: (20 + 56) / 5, ignored: 2 / 5 },
     'Refused events by reason': { missing_field: 2 / 5 },
     'Other events by type': { 'com.twilio.voice.status-callback.amd.detected': 10 },
     'Errors by category': { delivery: 4 / 5, webhook: 2 / 5 },
@@ -169,6 +208,16 @@ export const RULES: Readonly<Record<string, ExpectedRule>> = {
   'job:twilio_call_failure:ratio_rate5m': { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
   TwilioCallFailures: { before: 'none', after: { '': CALLS_FAILED / 5 } },
   TwilioCallFailureRate: { before: 'none', after: { '': CALLS_FAILED / (CALLS_FAILED + COMPLETED) } },
+  // Nothing was delivered yet: no number.
+  'job:twilio_message_delivery_seconds:p95_15m': { before: { '': Number.isNaN }, after: { '': DELIVERY_P95 } },
+  'job:twilio_message_queue_share:ratio_rate15m': {
+    before: 'none',
+    after: { '': (share) => share > 0.9 && share < 1 },
+  },
+  TwilioMessageDeliverySlow: { before: 'none', after: 'none' },
+  TwilioMessagesOverdueGrowing: { before: 'none', after: 'none' },
+  TwilioMessagesUnresolved: { before: 'none', after: 'none' },
+  TwilioCallsUnresolved: { before: 'none', after: 'none' },
   TwilioNoCallbacks: { before: { '': 0 }, after: 'none' },
   TwilioEventStreamsSilent: { before: 'none', after: 'none' },
   TwilioSignatureRefusals: { before: 'none', after: { '': 6 } },

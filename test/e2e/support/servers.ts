@@ -23,5 +23,6 @@ export {
   messageStatus,
   type Params,
   post,
+  signedBatch,
   signedPost,
 } from './twilio.ts';

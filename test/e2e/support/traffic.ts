@@ -14,7 +14,8 @@ import {
 /**
  * The traffic by which every panel and every rule is tried. In sum: 21 messages delivered, 50 undelivered, 12 failed
  * (one of them was reported delivered before), 10 calls completed, 32 failed; 2 copies, 7 refused requests, 1 unknown
- * path; 156 accepted callbacks. Event Streams sends the same batch twice: `batchOf` says what is in it.
+ * path; 177 accepted callbacks. Five messages stay queued and are overdue. Event Streams sends a batch of those that were
+ * queued, and then the same batch twice: `batchOf` says what is in it.
  *
  * This part lets each error code's series appear, with 1; it ends with the first undelivered message.
  */
@@ -37,6 +38,7 @@ export async function mainTraffic(agent: string): Promise<void> {
   const message = expecting(204, `${agent}/webhooks/message`);
   const call = expecting(204, `${agent}/webhooks/call`);
   const delivered = sids('SM', 20);
+  await queuedBefore(agent, [...delivered.map((sid, i) => [sid, i < 18 ? 7 : 40] as const), ...overdue()]);
   for (const sid of delivered) {
     await message(messageStatus(sid, 'sent'));
     await message(messageStatus(sid, 'delivered'));
@@ -48,7 +50,9 @@ export async function mainTraffic(agent: string): Promise<void> {
 
   for (const sid of sids('CA', 10)) {
     await call(callStatus(sid, 'initiated'));
-    await call(callStatus(sid, 'completed'));
+    await call(callStatus(sid, 'ringing', signedAt(12)));
+    await call(callStatus(sid, 'in-progress', signedAt(0)));
+    await call(callStatus(sid, 'completed', { CallDuration: '45' }));
   }
   for (const sid of sids('CA', 20)) await call(callStatus(sid, 'busy'));
   for (const sid of sids('CA', 10)) await call(callStatus(sid, 'failed', { SipResponseCode: '404' }));
@@ -90,6 +94,22 @@ function batchOf(agent: string, delivered: readonly string[]): Event[] {
 /** How the user's own webhook answered a voice callback. */
 const webhook = (responseCode: number, requestDuration: number): Event =>
   cloudEvent('voice.status-callback.amd.detected', { response: { responseCode, requestDuration } });
+
+/** A time so many seconds ago, as Twilio signs it with calls. */
+const signedAt = (secondsAgo: number): Params => ({
+  Timestamp: new Date(Date.now() - secondsAgo * 1_000).toUTCString().replace('GMT', '+0000'),
+});
+
+const overdue = () => sids('SM', 5).map((sid) => [sid, 1_200] as const);
+
+/** Event Streams tells, in one batch, that messages were queued so many seconds ago. */
+async function queuedBefore(agent: string, messages: readonly (readonly [sid: string, secondsAgo: number])[]) {
+  const events = messages.map(([messageSid, secondsAgo]) => {
+    const timestamp = new Date(Date.now() - secondsAgo * 1_000).toISOString();
+    return cloudEvent('messaging.message.queued', { messageSid, messageStatus: 'QUEUED', timestamp });
+  });
+  check(204, await signedBatch(`${agent}/webhooks/events`, events));
+}
 
 const sids = (prefix: string, count: number) => Array.from({ length: count }, () => freshSid(prefix));
 
