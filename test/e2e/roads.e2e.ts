@@ -9,11 +9,13 @@ import {
   AUTH_TOKEN,
   type CollectorProcess,
   callStatus,
+  cloudEvent,
   eventually,
   freePort,
   freshSid,
   messageStatus,
   type PrometheusServer,
+  signedBatch,
   signedPost,
   startAgent,
   startCollector,
@@ -82,6 +84,12 @@ scrape_configs:
     await signedPost(`${agent.url}/webhooks/call`, callStatus(freshSid('CA'), 'busy'));
     await signedPost(`${agent.url}/webhooks/call`, callStatus(freshSid('CA'), 'completed'));
     await signedPost(`${agent.url}/webhooks/call`, callStatus(freshSid('CA'), 'completed'), { token: 'another' });
+    await signedBatch(`${agent.url}/webhooks/events`, [
+      cloudEvent('error-logs.error.logged', { sid: freshSid('NO'), level: 'ERROR', error_code: '30003' }),
+      cloudEvent('messaging.inbound-message.received', { messageSid: freshSid('SM') }),
+      cloudEvent('accountsecurity.verify.message.sent', {}),
+      cloudEvent('voice.status-callback.amd.detected', { response: { responseCode: 503, requestDuration: 2_000 } }),
+    ]);
     // What is told of pushes is there after the first of each exporter.
     await eventually(async () => {
       for (const exporter of Object.keys(exporters)) {
@@ -118,6 +126,7 @@ scrape_configs:
       }, 30_000);
       expect(seen[name]!.get('twilio_messages_failed_total{error_code="30003"}')).to.equal(1);
       expect(seen[name]!.get('twilio_calls_failed_total{disconnect_reason="busy"}')).to.equal(1);
+      expect(seen[name]!.get('twilio_agent_events_total{feed="events",outcome="accepted"}')).to.equal(4);
     });
   }
 

@@ -19,6 +19,7 @@ export {
   ACCOUNT_SID,
   AUTH_TOKEN,
   callStatus,
+  cloudEvent,
   freshSid,
   messageStatus,
   type Params,
