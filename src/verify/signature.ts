@@ -16,8 +16,9 @@ export interface SigningKey {
   readonly outer: Buffer;
 }
 
-/** A key made once per secret. */
+/** A key made once per secret. Behind an empty one anybody could sign. */
 export function signingKey(secret: string, algorithm: Algorithm = 'sha1'): SigningKey {
+  if (secret === '') throw new Error('a signature cannot be verified with an empty secret');
   const bytes = Buffer.from(secret, 'utf8');
   const key = bytes.length > BLOCK ? hash(algorithm, bytes, 'buffer') : bytes;
   const inner = Buffer.alloc(BLOCK, 0x36);

@@ -3,6 +3,7 @@ import { load, problems } from './room.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const ACCOUNT = `AC${'a1'.repeat(16)}`;
+const KEY = 'webhooks_sharedkey_01a';
 type Env = Readonly<Record<string, string>>;
 
 describe('config: what is wrong with a variable', () => {
@@ -176,6 +177,31 @@ describe('config: what is wrong in a file', () => {
       'an account without a token',
       `receivers: {twilio: {accounts: [{account_sid: ${ACCOUNT}}]}}`,
       ['receivers.twilio.accounts.0.auth_tokens: needs at least one token'],
+    ],
+    [
+      'a shared key without a secret: anybody could sign with an empty one',
+      `receivers: {twilio: {shared_keys: [{key: ${KEY}}]}}`,
+      ['receivers.twilio.shared_keys.0.secret: is required'],
+    ],
+    [
+      'a shared key whose secret is a variable that is not set',
+      `receivers: {twilio: {shared_keys: [{key: ${KEY}, secret: "\${env:NOT_SET}"}]}}`,
+      ['receivers.twilio.shared_keys.0.secret (NOT_SET not set): is required'],
+    ],
+    [
+      'a shared key without its id',
+      `receivers: {twilio: {shared_keys: [{secret: ${TOKEN}}]}}`,
+      ['receivers.twilio.shared_keys.0.key: must be the id of a key: webhooks_sharedkey_...'],
+    ],
+    [
+      'a shared key twice',
+      `receivers: {twilio: {shared_keys: [{key: ${KEY}, secret: ${TOKEN}}, {key: ${KEY}, secret: ${TOKEN}}]}}`,
+      ['receivers.twilio.shared_keys: names a key twice'],
+    ],
+    [
+      'five shared keys',
+      `receivers: {twilio: {shared_keys: [${[1, 2, 3, 4, 5].map((n) => `{key: ${KEY}${n}, secret: ${TOKEN}}`)}]}}`,
+      ['receivers.twilio.shared_keys: may hold four keys'],
     ],
     [
       'one account twice',

@@ -51,7 +51,9 @@ const sharedKey = z.strictObject({
   key: check(text(), (key) =>
     /^webhooks_sharedkey_[A-Za-z0-9]{1,100}$/.test(key) ? undefined : 'must be the id of a key: webhooks_sharedkey_...',
   ).describe('Required. Its id.'),
-  secret: authToken().describe('Required. What Twilio showed once when the key was made.'),
+  secret: check(text(), (secret) => tokenRule(secret) ?? (secret === '' ? 'is required' : undefined)).describe(
+    'Required. What Twilio showed once when the key was made.',
+  ),
 });
 
 export const twilio = section({
