@@ -83,7 +83,7 @@ const REFUSALS = {
   too_old: {
     status: 400,
     level: 'warn',
-    help: 'the signed Timestamp is older than the ledger window or more than an hour ahead: check the clock',
+    help: 'the signed time is older than the ledger window or more than an hour ahead: check the clock',
   },
   overloaded: {
     status: 503,

@@ -2,7 +2,7 @@ import type { When } from '../families/durations.ts';
 import type { ErrorCodes } from '../families/message-errors.ts';
 import type { Statuses } from '../families/statuses.ts';
 import { AHEAD_MS } from '../ledger/ledger.ts';
-import { reject } from '../rejection.ts';
+import { type Rejection, reject } from '../rejection.ts';
 import type { Labeler } from './labeler.ts';
 
 /** What a feed may know besides the body. */
@@ -59,9 +59,13 @@ export abstract class Fields {
     return value;
   }
 
+  protected missing(name: string): Rejection {
+    return reject('missing_field', name);
+  }
+
   text(name: string): string {
     const value = this.optional(name);
-    if (value === undefined) throw reject('missing_field', name);
+    if (value === undefined) throw this.missing(name);
     return value;
   }
 
@@ -75,7 +79,7 @@ export abstract class Fields {
   /** A SID with one of the prefixes: two letters and 32 lower-case hex digits. */
   sid(name: string, ...prefixes: readonly string[]): string {
     const value = this.value(name);
-    if (value === undefined) throw reject('missing_field', name);
+    if (value === undefined) throw this.missing(name);
     const good = this.reception.strictSids
       ? SID.test(value) && prefixes.includes(value.slice(0, 2))
       : TRIAL_SID.test(value);

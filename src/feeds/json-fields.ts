@@ -1,4 +1,4 @@
-import { reject } from '../rejection.ts';
+import { type Rejection, reject } from '../rejection.ts';
 import { Fields, type Reception } from './fields.ts';
 
 /** A JSON object, as it was parsed. */
@@ -6,6 +6,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Why an event without that member cannot be used. */
+export const missingMember = (name: string): Rejection =>
+  reject('missing_field', name, undefined, 'the event lacks what tells what it is about, or it is empty');
 
 /** The members of a JSON object as fields. Twilio writes numbers as numbers or as text, and what it does not know as null. */
 export class JsonFields extends Fields {
@@ -28,6 +32,10 @@ export class JsonFields extends Fields {
     const read = this.peek(name);
     if (read === undefined) throw reject('invalid_field', name);
     return read;
+  }
+
+  protected override missing(name: string): Rejection {
+    return missingMember(name);
   }
 
   #member(name: string): unknown {

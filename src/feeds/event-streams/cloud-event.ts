@@ -2,7 +2,7 @@ import type { When } from '../../families/durations.ts';
 import { reject } from '../../rejection.ts';
 import { parseTime, type Reception } from '../fields.ts';
 import { parseJsonText } from '../json.ts';
-import { isObject, type JsonObject } from '../json-fields.ts';
+import { isObject, type JsonObject, missingMember } from '../json-fields.ts';
 
 const LONGEST_ID = 256;
 const TYPE = /^[\w.-]{1,200}$/;
@@ -22,9 +22,9 @@ export interface CloudEvent {
 export function cloudEvent(value: unknown, reception: Reception): CloudEvent {
   if (!isObject(value) || Object.keys(value).length === 0) throw reject('malformed_json', 'an event');
   const { type, id } = value;
-  if (type === undefined) throw reject('missing_field', 'type');
+  if (type === undefined) throw missingMember('type');
   if (typeof type !== 'string' || !TYPE.test(type)) throw reject('invalid_field', 'type');
-  if (id === undefined || id === '') throw reject('missing_field', 'id');
+  if (id === undefined || id === '') throw missingMember('id');
   if (typeof id !== 'string' || id.length > LONGEST_ID) throw reject('invalid_field', 'id');
   eventTime(value['time'], 'time', reception);
   return { type, id, data: asObject(value['data'], 'data') };
