@@ -64,8 +64,13 @@ function interleavings(steps: number, callbacks = 0, events = 0): Move[][] {
 const FACT = /^twilio_(?:(?:message|call)s?_|agent_(?:contradictions|durations_skipped)_).* \S+$/;
 
 /** The page's facts after a lifecycle was told in that order, on one agent for itself. */
-async function facts(life: readonly Step[], order: readonly Move[], inOneBatch = false): Promise<string[]> {
-  const agent = await TestAgent.start();
+async function facts(
+  settings: Readonly<Record<string, string>>,
+  life: readonly Step[],
+  order: readonly Move[],
+  inOneBatch = false,
+): Promise<string[]> {
+  const agent = await TestAgent.start(settings);
   try {
     if (inOneBatch) {
       agent.clock.advance(life.at(-1)!.atMs - NOON_MS);
@@ -91,22 +96,35 @@ async function expect204(agent: TestAgent, bytes: Buffer): Promise<void> {
   expect(status, body).to.equal(204);
 }
 
+const LABELS = {
+  'service.pipelines.metrics.processors': '[labels]',
+  ...Object.fromEntries(
+    ['country', 'channel', 'direction', 'sender'].map((label) => [`processors.labels.${label}`, 'true']),
+  ),
+};
+
 describe('receive: a lifecycle told by callbacks, by Event Streams, or by both, is on the page the same', function () {
   this.timeout(30_000);
-  for (const [name, life] of LIVES) {
-    it(name, async () => {
-      const steps = life();
-      const by = (road: Move[0]) => steps.map((_, step): Move => [road, step]);
-      const wanted = await facts(steps, by('callback'));
-      expect(wanted.filter((line) => !line.endsWith(' 0')).length, 'something is counted').to.be.above(2);
-      expect(await facts(steps, by('event')), 'by Event Streams').to.deep.equal(wanted);
-      // A duration begins at the first time that is known when its end is, so of these only the number is the same.
-      const counted = (lines: string[]) => lines.filter((line) => !/^\w+_(?:sum|bucket)\b/.test(line));
-      const reversed = await facts(steps, by('event').reverse(), true);
-      expect(counted(reversed), 'in one batch, the last first').to.deep.equal(counted(wanted));
-      for (const order of interleavings(steps.length)) {
-        expect(await facts(steps, order), order.map(([road, step]) => `${road} ${step}`).join()).to.deep.equal(wanted);
-      }
-    });
+  for (const [asked, settings] of [
+    ['as it comes', {}],
+    ['with labels on request', LABELS],
+  ] as const) {
+    for (const [name, life] of LIVES) {
+      it(`${name}, ${asked}`, async () => {
+        const steps = life();
+        const by = (road: Move[0]) => steps.map((_, step): Move => [road, step]);
+        const wanted = await facts(settings, steps, by('callback'));
+        expect(wanted.filter((line) => !line.endsWith(' 0')).length, 'something is counted').to.be.above(2);
+        expect(await facts(settings, steps, by('event')), 'by Event Streams').to.deep.equal(wanted);
+        // A duration begins at the first time that is known when its end is, so of these only the number is the same.
+        const counted = (lines: string[]) => lines.filter((line) => !/^\w+_(?:sum|bucket)\b/.test(line));
+        const reversed = await facts(settings, steps, by('event').reverse(), true);
+        expect(counted(reversed), 'in one batch, the last first').to.deep.equal(counted(wanted));
+        for (const order of interleavings(steps.length)) {
+          const told = order.map(([road, step]) => `${road} ${step}`).join();
+          expect(await facts(settings, steps, order), told).to.deep.equal(wanted);
+        }
+      });
+    }
   }
 });
