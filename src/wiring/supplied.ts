@@ -2,7 +2,7 @@ import type { SuppliedValues } from '../../instrumentation/metrics.ts';
 import { LIFECYCLES } from '../families/index.ts';
 import { FEED_NAMES } from '../feeds/index.ts';
 import { OUTCOMES, TRANSPORT_REASONS } from '../rejection.ts';
-import { SHARED_KEY_INDEXES, TOKEN_INDEXES } from '../verify/verifier.ts';
+import { SHARED_KEY_INDEXES, TOKEN_INDEXES } from '../verify/keys.ts';
 
 /** The closed sets that the metric table leaves to the rooms which own them. */
 export const suppliedValues = (exporters: readonly string[] = ['otlp']): SuppliedValues => ({

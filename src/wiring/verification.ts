@@ -1,6 +1,7 @@
 import { isSigned } from '../config/listen.ts';
 import type { TwilioConfig } from '../config/schema.ts';
-import { type Account, type Keys, Verifier } from '../verify/verifier.ts';
+import type { Account, Keys } from '../verify/keys.ts';
+import { Verifier } from '../verify/verifier.ts';
 
 /** The keys that callbacks may be signed with. */
 export function keysOf(twilio: TwilioConfig): Keys {

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import type { Parameters } from '../feeds/parameters.ts';
+import { type Rejection, reject } from '../rejection.ts';
+import { accountOf } from './body.ts';
+import { SETTINGS, signatureSettings } from './settings.ts';
+import { type SigningKey, signingKey } from './signature.ts';
+
+export interface Account {
+  /** Absent when one token serves whatever account sends. */
+  readonly accountSid?: string;
+  /** The first is the primary; more while a token is rotated. */
+  readonly authTokens: readonly string[];
+}
+
+/** A key that the user made for signing alone. https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys */
+export interface SharedKey {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** What a request may be signed with. */
+export interface Keys {
+  readonly sharedKeys?: readonly SharedKey[];
+  /** Neither an account nor a shared key means that nothing can be verified. */
+  readonly accounts: readonly Account[];
+}
+
+/** The most tokens of one account; they are label values by position. */
+export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
+/** The same of shared keys, of which one may be rotated, too. */
+export const SHARED_KEY_INDEXES = ['shared_key_0', 'shared_key_1', 'shared_key_2', 'shared_key_3'] as const;
+export type KeyIndex = (typeof TOKEN_INDEXES)[number] | (typeof SHARED_KEY_INDEXES)[number];
+
+/** A key that a request may be signed with, and how it is told of. */
+export interface Candidate {
+  readonly key: SigningKey;
+  readonly index: KeyIndex;
+}
+
+/** The most keys that are tried for a batch of events. */
+const MOST_KEYS = 4;
+
+/** Chooses the keys that a request may be signed with. What chooses is the sender's word until the signature holds. */
+export class Keyring {
+  readonly #tokens: ReadonlyMap<string | undefined, readonly Candidate[]>;
+  readonly #sharedKeys: ReadonlyMap<string, Candidate>;
+
+  constructor({ accounts, sharedKeys = [] }: Keys) {
+    this.#tokens = new Map(
+      accounts.map(({ accountSid, authTokens }) => [
+        accountSid,
+        authTokens.map((token, i) => ({ key: signingKey(token), index: TOKEN_INDEXES[i]! })),
+      ]),
+    );
+    this.#sharedKeys = new Map(
+      sharedKeys.map(({ key, secret }, i) => [
+        key,
+        { key: signingKey(secret, 'sha256'), index: SHARED_KEY_INDEXES[i]! },
+      ]),
+    );
+  }
+
+  /** True where nothing can be verified. */
+  get empty(): boolean {
+    return this.#tokens.size === 0 && this.#sharedKeys.size === 0;
+  }
+
+  /** How verified requests are told of: every token that there could be, and every shared key that there is. */
+  get indexes(): readonly KeyIndex[] {
+    return [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES.slice(0, this.#sharedKeys.size)];
+  }
+
+  /** The tokens of the account that the parameters name; of an unknown one there are none. */
+  ofForm(req: IncomingMessage, parameters: Parameters): readonly Candidate[] | Rejection {
+    return this.#asked(req) ?? this.#tokensOf(parameters) ?? reject('account_unknown');
+  }
+
+  /** The tokens of the account that the first event of a batch names, then those of all others: four at most. */
+  ofBody(req: IncomingMessage, body: Buffer): readonly Candidate[] | Rejection {
+    const asked = this.#asked(req);
+    if (asked) return asked;
+    // Of one account there is nothing to choose from.
+    const named = this.#tokens.size > 1 ? accountOf(body) : undefined;
+    const keys = new Set(this.#tokens.get(named) ?? this.#tokens.get(undefined));
+    for (const each of this.#tokens.values()) {
+      if (keys.size >= MOST_KEYS) break;
+      for (const key of each) keys.add(key);
+    }
+    return keys.size === 0 ? reject('account_unknown') : [...keys].slice(0, MOST_KEYS);
+  }
+
+  #tokensOf(parameters: Parameters): readonly Candidate[] | undefined {
+    const at = parameters.find('AccountSid');
+    const accountSid = at === -1 ? undefined : parameters.value(at);
+    const tokens = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
+    if (tokens) return tokens;
+    return !accountSid && this.#tokens.size === 1 ? [...this.#tokens.values()][0] : undefined;
+  }
+
+  /**
+   * The shared key that a header names; nothing where tokens sign as ever. Nobody signs that header: it chooses a key, and
+   * each key has its one algorithm, so nothing can be talked into a weaker one.
+   */
+  #asked(req: IncomingMessage): readonly Candidate[] | Rejection | undefined {
+    if (req.headers[SETTINGS] === undefined) return undefined;
+    const asked = signatureSettings(req);
+    if (asked === 'token') return undefined;
+    const shared = asked === undefined ? undefined : this.#sharedKeys.get(asked);
+    return shared ? [shared] : reject('signature_invalid', SETTINGS);
+  }
+}
