@@ -61,7 +61,7 @@ export const twilio = section({
     'Where callbacks arrive: `host:port` or `:port`. The variable is the port alone. Without a host: `0.0.0.0` when signatures are verified, else `127.0.0.1` and `::1` only.',
   ),
   path: check(text('/webhooks'), pathRule).describe(
-    'Callback families stand below this path: `/webhooks/message`, `/webhooks/call`.',
+    'Callback families and feeds stand below this path: `/webhooks/message`, `/webhooks/call`, `/webhooks/events`.',
   ),
   tls: serverTls("the receiver's port"),
   public_urls: publicUrls().describe(
