@@ -13,9 +13,15 @@ export interface PrometheusServer extends Running {
   query(promql: string, atSeconds?: number): Promise<Sample[]>;
 }
 
-/** Starts Prometheus on a free port with the text of a configuration; `flags` come after the harness's own. */
-export async function startPrometheus(config: string, flags: readonly string[] = []): Promise<PrometheusServer> {
-  const folder = temporaryFolder();
+/**
+ * Starts Prometheus on a free port with the text of a configuration; `flags` come after the harness's own. A folder of the
+ * caller's may have its database, `tsdb`, already.
+ */
+export async function startPrometheus(
+  config: string,
+  flags: readonly string[] = [],
+  folder = temporaryFolder(),
+): Promise<PrometheusServer> {
   const url = `http://127.0.0.1:${await freePort()}`;
   writeFileSync(`${folder}/prometheus.yml`, config);
   const running = await start({
