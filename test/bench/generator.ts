@@ -9,6 +9,8 @@ const templates = readFileSync(BENCH_TEMPLATES, 'utf8')
   .map((line) => line.split('\t'));
 const list = readFileSync(BENCH_LIST, 'utf8').split('\n');
 
+const once = BENCH_MODE === 'fresh' || BENCH_MODE === 'batches';
+
 let sent = 0;
 let refused = 0;
 let broken = 0;
@@ -17,19 +19,21 @@ const startedMs = performance.now();
 
 function next(): string | undefined {
   if (performance.now() - startedMs > seconds * 1_000) return undefined;
-  const at = BENCH_MODE === 'fresh' ? sent : sent % list.length;
+  const at = once ? sent : sent % list.length;
   sent++;
-  const [sid, signed] = list[at]?.split('\t') ?? [];
+  const [sid, signed = '', whole = ''] = list[at]?.split('\t') ?? [];
   if (!sid) return undefined;
+  if (BENCH_MODE === 'batches') return post(sid, 'application/json', signed, whole);
   const [path, ...parts] = templates[at % templates.length]!;
   const body = parts.join(sid);
   const signature = BENCH_MODE === 'forged' ? 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' : signed;
-  return (
-    `POST ${path} HTTP/1.1\r\nHost: otel.example.com\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n` +
-    `Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nX-Twilio-Signature: ${signature}\r\n` +
-    `I-Twilio-Idempotency-Token: 5b1b0a4e-8c6e-4b5a-9c3f-2f6f4d8e1a7b\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  );
+  return post(path!, 'application/x-www-form-urlencoded; charset=UTF-8', signature!, body);
 }
+
+const post = (target: string, content: string, signature: string, body: string): string =>
+  `POST ${target} HTTP/1.1\r\nHost: otel.example.com\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n` +
+  `Content-Type: ${content}\r\nX-Twilio-Signature: ${signature}\r\n` +
+  `I-Twilio-Idempotency-Token: 5b1b0a4e-8c6e-4b5a-9c3f-2f6f4d8e1a7b\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 /** One connection, one request at a time, until there is no next one. A closed connection is opened again. */
 function client(): Promise<void> {
@@ -60,7 +64,7 @@ function client(): Promise<void> {
     socket.on('error', () => {});
     socket.on('close', () => {
       if (waiting) broken++;
-      if (performance.now() - startedMs < seconds * 1_000 && (BENCH_MODE !== 'fresh' || sent < list.length)) {
+      if (performance.now() - startedMs < seconds * 1_000 && (!once || sent < list.length)) {
         void client().then(resolve);
       } else resolve();
     });

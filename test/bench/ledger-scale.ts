@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { add } from '../../instrumentation/increments.ts';
 import { DiskLedger } from '../../src/ledger/disk/disk.ts';
+import { sizeOnDisk } from '../../src/ledger/disk/leveldb/files.ts';
 import { withSeen } from '../../src/ledger/record.ts';
 
 const MEASURED = 40_000;
@@ -98,6 +99,7 @@ for (const entries of process.argv.slice(2).map(Number)) {
   ledger = await DiskLedger.open(options);
   const openMs = performance.now() - opened;
   await new Promise((resolve) => setTimeout(resolve, 10_000));
+  const settled = sizeOnDisk(directory) / ledger.stats().entries;
   const plain = await measure(ledger);
   const held = ledger.stats().entries;
   // As much time passes as the oldest half took to come.
@@ -109,7 +111,7 @@ for (const entries of process.argv.slice(2).map(Number)) {
   ledger = await DiskLedger.open(options);
   console.log(
     `${entries} entries: open ${openMs.toFixed(0)} ms; ${told(plain)}; expiring (${gone} went): ${told(expiring)}; ` +
-      `${used}; ${(ledger.stats().bytes / ledger.stats().entries).toFixed(0)} bytes an entry; reopen ${(performance.now() - reopened).toFixed(0)} ms`,
+      `${used}; ${settled.toFixed(1)} bytes an entry, ${(ledger.stats().bytes / ledger.stats().entries).toFixed(0)} while old ones go; reopen ${(performance.now() - reopened).toFixed(0)} ms`,
   );
   await ledger.close();
   rmSync(directory, { recursive: true });

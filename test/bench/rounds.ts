@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { IN_BATCH, writeBatches } from './batches.ts';
 import { type Load, PUBLIC_URL, TOKEN, writeLoad } from './callbacks.ts';
 import { cpuUs, rssBytes, run, type Server, startServer } from './process.ts';
 
 const CONNECTIONS = 64;
 /** More callbacks than any server takes in a second: each is sent once. */
 const FRESH_PER_SECOND = 32_000;
+/** The same of batches. */
+const BATCHES_PER_SECOND = 400;
 const REPEATED = 10_000;
 /** `wrk` stays for all of it, also when the list has ended. */
 const WARM_UP_SECONDS = 8;
@@ -24,7 +27,7 @@ const LABELS = [
 ];
 
 type ServerName = 'bare' | 'memory' | 'disk' | 'labels' | 'usual';
-type Mode = 'fresh' | 'again' | 'forged';
+type Mode = 'fresh' | 'again' | 'forged' | 'batches';
 
 export const VARIANTS: readonly { key: string; name: string; server: ServerName; mode: Mode }[] = [
   { key: 'a', name: 'bare `node:http`, reads the body, answers 204', server: 'bare', mode: 'again' },
@@ -33,6 +36,12 @@ export const VARIANTS: readonly { key: string; name: string; server: ServerName;
   { key: 'd', name: 'agent, disk ledger, duplicates', server: 'disk', mode: 'again' },
   { key: 'e', name: 'agent, disk ledger, forged requests', server: 'disk', mode: 'forged' },
   { key: 'h', name: 'agent, disk ledger, all labels on request', server: 'labels', mode: 'fresh' },
+  {
+    key: 'g',
+    name: 'agent, disk ledger, Event Streams: each event of batches of 100',
+    server: 'disk',
+    mode: 'batches',
+  },
   { key: 'f', name: 'the usual Koa way, no ledger', server: 'usual', mode: 'again' },
 ];
 
@@ -81,21 +90,26 @@ export async function runRounds(folder: string, rounds: number, seconds: number)
   for (const [name, server] of Object.entries(servers)) {
     accepted[name as ServerName] += (await send(server, repeated, 'fresh', WARM_UP_SECONDS)).requests;
   }
+  const first = writeBatches(`${folder}/first`, BATCHES_PER_SECOND);
+  accepted.disk += (await send(servers.disk, first, 'batches', WARM_UP_SECONDS)).requests;
 
   for (let round = 0; round < rounds; round++) {
     const fresh = writeLoad(`${folder}/fresh`, FRESH_PER_SECOND * seconds);
+    const batches = writeBatches(`${folder}/batches`, BATCHES_PER_SECOND * seconds);
+    const loads: Record<Mode, Load> = { fresh, batches, again: repeated, forged: repeated };
     for (const { key, server: name, mode } of round % 2 === 0 ? VARIANTS : VARIANTS.toReversed()) {
       const server = servers[name];
       const before = cpuUs(server.child.pid!);
-      const sent = await send(server, mode === 'fresh' ? fresh : repeated, mode, seconds);
+      const sent = await send(server, loads[mode], mode, seconds);
       const cpu = cpuUs(server.child.pid!) - before;
       if (sent.broken > 0 || sent.refused !== (mode === 'forged' ? sent.requests : 0)) {
         throw new Error(`${key}: ${sent.requests} requests, ${sent.refused} refused, ${sent.broken} broken`);
       }
-      if (mode === 'fresh') accepted[name] += sent.requests;
+      if (mode === 'fresh' || mode === 'batches') accepted[name] += sent.requests;
+      const each = mode === 'batches' ? IN_BATCH : 1;
       measured[key]!.push({
-        perSecond: sent.requests / sent.seconds,
-        cpuUs: cpu / sent.requests,
+        perSecond: (sent.requests * each) / sent.seconds,
+        cpuUs: cpu / (sent.requests * each),
         p50Ms: sent.p50Ms,
         p99Ms: sent.p99Ms,
       });

@@ -1,4 +1,7 @@
-/** `npm run bench:scale`: the disk ledger alone, when it is large; each size in a process of its own. Some five minutes. */
+/**
+ * `npm run bench:scale`: the disk ledger alone, when it is large, and how long ones of older formats take to be upgraded; each
+ * size in a process of its own. Some six minutes.
+ */
 import { script } from './process.ts';
 import { publish, published } from './publish.ts';
 
@@ -7,6 +10,10 @@ if (!results) throw new Error('there is no results.json: run "npm run bench" fir
 const scale: string[] = [];
 for (const entries of [10_000, 1_000_000, 5_000_000]) {
   const line = (await script('ledger-scale.ts', String(entries))).trim();
+  console.log(line);
+  scale.push(line);
+}
+for (const line of (await script('upgrade.ts', '1000000')).trim().split('\n')) {
   console.log(line);
   scale.push(line);
 }

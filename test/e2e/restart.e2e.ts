@@ -20,6 +20,9 @@ import {
 } from './support/servers.ts';
 
 const NAME = 'twilio_messages_delivered_total';
+/** A histogram: each message that is delivered is observed once, and takes less than a second here. */
+const TIMES = 'twilio_message_delivery_duration_seconds';
+const IN_FLIGHT = 'twilio_messages_in_flight';
 
 /** Hands requests on to the Collector, or keeps their answers from the agent, as a broken network would. */
 class Network {
@@ -86,18 +89,49 @@ describe('a restart and the backend', () => {
   };
   const count = async (messages: number) => {
     for (let i = 0; i < messages; i++) {
-      const params = messageStatus(freshSid('SM'), 'delivered');
-      expect((await signedPost(`${agent.url}/webhooks/message`, params)).status).to.equal(204);
+      const sid = freshSid('SM');
+      for (const status of ['sent', 'delivered']) await tell(sid, status);
     }
     sent += messages;
   };
-  const totals = async () => (await prometheus.query(NAME)).map(({ value }) => value);
+  const tell = async (sid: string, status: string) => {
+    const { status: answer } = await signedPost(`${agent.url}/webhooks/message`, messageStatus(sid, status));
+    expect(answer).to.equal(204);
+  };
+  /** The counter, and of the histogram its count, its lowest bucket and its highest. */
+  const totals = async () => {
+    const all = await Promise.all(
+      [NAME, `${TIMES}_count`, `${TIMES}_bucket{le=~"1|1[.]0"}`, `${TIMES}_bucket{le="+Inf"}`].map((query) =>
+        prometheus.query(query),
+      ),
+    );
+    return all.map((samples) => samples.map(({ value }) => value));
+  };
   const deltas = async () => {
     const { points } = readPage(await (await fetch(page)).text());
-    return points.filter(({ name }) => name === NAME).map(({ value }) => value);
+    const of = (wanted: string, le?: number) =>
+      points
+        .filter(({ name, labels }) => name === wanted && (le === undefined || Number(bound(labels['le'])) === le))
+        .map(({ value }) => value);
+    return [of(NAME), of(`${TIMES}_count`), of(`${TIMES}_bucket`, 1), of(`${TIMES}_bucket`, Number.POSITIVE_INFINITY)];
   };
-  const arrived = (read: () => Promise<number[]>, wanted: number) =>
-    eventually(async () => expect(await read()).to.deep.equal([wanted]));
+  const bound = (le = '') => (le === '+Inf' ? 'Infinity' : le);
+  /** What both roads say of the two messages that never end. */
+  const inFlight = async () => {
+    const { points } = readPage(await (await fetch(page)).text());
+    const ofPage = points.filter(({ name, value }) => name === IN_FLIGHT && value > 0);
+    const ofServer = (await prometheus.query(`${IN_FLIGHT} > 0`)).map(({ labels, value }) => ({ labels, value }));
+    return [ofPage, ofServer].map((found) => found.map(({ labels, value }) => `${labels['phase']} ${value}`).sort());
+  };
+  const same = (value: number) => Array.from({ length: 4 }, () => [value]);
+  const arrived = (read: () => Promise<number[][]>, wanted: number) =>
+    eventually(async () => expect(await read()).to.deep.equal(same(wanted)));
+
+  const underWay = () =>
+    eventually(async () => {
+      const wanted = ['queued 1', 'sent 1'];
+      expect(await inFlight()).to.deep.equal([wanted, wanted]);
+    });
 
   before(async () => {
     prometheus = await startPrometheus('{}', ['--web.enable-otlp-receiver']);
@@ -119,22 +153,26 @@ describe('a restart and the backend', () => {
     await Promise.all([prometheus?.stop(), collector?.stop()]);
   });
 
-  it('totals and deltas arrive', async () => {
+  it('totals and deltas arrive, of counters and histograms, and what is in flight', async () => {
     await count(5);
+    await tell(freshSid('SM'), 'queued');
+    await tell(freshSid('SM'), 'sent');
     await arrived(totals, 5);
     await arrived(deltas, 5);
+    await underWay();
   });
 
   it('a clean stop and a start change nothing, and counting goes on', async () => {
     await count(2);
     expect(await agent.stop()).to.equal(0);
     // The last push of the stop brought everything.
-    expect(await totals()).to.deep.equal([7]);
-    expect(await deltas()).to.deep.equal([7]);
+    expect(await totals()).to.deep.equal(same(7));
+    expect(await deltas()).to.deep.equal(same(7));
     await startIt();
     await count(1);
     await arrived(totals, 8);
     await arrived(deltas, 8);
+    await underWay();
   });
 
   it('the totals stay one series of one counter that never starts over', async () => {
@@ -158,6 +196,7 @@ describe('a restart and the backend', () => {
     // All of them arrived though no answer did: sending them again would count them again.
     await arrived(deltas, sent);
     known = sent;
+    await underWay();
   });
 
   it('kill -9 in the middle of a push that did not arrive: the totals are exact, deltas may be lost', async () => {
@@ -172,11 +211,14 @@ describe('a restart and the backend', () => {
     await arrived(totals, sent);
     // The three are with the Collector at most once; here they are not at all.
     await arrived(deltas, known + 2);
-    expect((await deltas())[0]).to.be.at.most(sent);
+    expect((await deltas())[0]![0]).to.be.at.most(sent);
+    await underWay();
   });
 
-  it('no total ever went back or was more than what was sent', async () => {
-    expect((await prometheus.query(`resets(${NAME}[10m])`))[0]!.value).to.equal(0);
-    expect((await prometheus.query(`max_over_time(${NAME}[10m])`))[0]!.value).to.equal(sent);
-  });
+  for (const name of [NAME, `${TIMES}_count`]) {
+    it(`${name} never went back and was never more than what was sent`, async () => {
+      expect((await prometheus.query(`resets(${name}[10m])`))[0]!.value).to.equal(0);
+      expect((await prometheus.query(`max_over_time(${name}[10m])`))[0]!.value).to.equal(sent);
+    });
+  }
 });
