@@ -1,5 +1,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -101,6 +102,8 @@ describe('F19: a backup of a running agent under load', () => {
       env: { PATH: process.env.PATH, STORAGE_DIR: storageDir },
     });
     await eventually('the copy has begun', 10_000, () => existsSync(join(target, 'unfinished')));
+    // Callbacks go before it.
+    expect(getPriority(backup.pid)).to.be.above(getPriority(agent.pid));
     backup.kill('SIGKILL');
     await eventually('it is gone', 5_000, () => backup.signalCode !== null);
     expect(readdirSync(target)).to.deep.equal(['unfinished']);
