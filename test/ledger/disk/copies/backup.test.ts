@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ClassicLevel } from 'classic-level';
 import { verifyLedger } from '../../../../src/ledger/disk/check/inspect.ts';
+import { encodeText, META } from '../../../../src/ledger/disk/codec.ts';
 import { leaveMark } from '../../../../src/ledger/disk/leveldb/mark.ts';
 import { command } from '../../../command.ts';
 import { NOON_MS } from '../../../manual-clock.ts';
@@ -124,6 +126,17 @@ describe('ledger: backup', () => {
       expect(existsSync(target)).to.equal(false);
     });
   }
+
+  it('of an agent of a newer version: named, and no backup left', async () => {
+    await stopped('a');
+    const level = new ClassicLevel<string, Buffer>(folder, { valueEncoding: 'buffer', compression: false });
+    await level.put(META.format, encodeText(META.format, '9'));
+    const { code, stderr } = await ledger('backup', folder, target);
+    await level.close();
+    expect(code).to.equal(78);
+    expect(stderr).to.include(`${folder} has format 9`).and.include('run the version of the agent that wrote it');
+    expect(existsSync(target)).to.equal(false);
+  });
 
   it('broken off at any point: what is left is no backup', async () => {
     await stopped('a', 'b');
