@@ -16,13 +16,17 @@ FROM --platform=$BUILDPLATFORM $NODE AS dependencies
 ARG TARGETARCH
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# What only compilers and debuggers read stays out, and classic-level for other systems; licences and readmes stay.
+# What only compilers and debuggers read stays out, and classic-level for other systems; licences and readmes stay. Of
+# twilio only the products that are asked stay, of libphonenumber-js one of its five builds.
 # The listings that follow fail where a native part for this architecture is missing.
 RUN case "$TARGETARCH" in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac \
   && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$cpu" --libc=glibc \
   && find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' \) -delete \
   && find node_modules/classic-level/prebuilds -mindepth 1 -maxdepth 1 ! -name "linux-$cpu" -exec rm -r {} + \
   && rm -r node_modules/classic-level/deps node_modules/.package-lock.json \
+  && find node_modules/twilio/lib/rest -mindepth 1 -maxdepth 1 -type d ! -name api ! -name oauth -exec rm -r {} + \
+  && find node_modules/libphonenumber-js -mindepth 1 -maxdepth 1 \( -name '*build' -o -name bundle -o -name es6-modern -o -name 'm[io]*' \
+    -o -name source -o -name 'examples.*' -o -name 'metadata.[fm][uio]*' \) -exec rm -r {} + \
   && ls node_modules/classic-level/prebuilds/linux-$cpu/*.node node_modules/@node-rs/crc32-linux-$cpu-gnu/*.node
 # Group 0 may write, because platforms such as OpenShift choose the user but leave the group at 0.
 RUN install -d -o 65532 -g 0 -m 0770 /volumes/data

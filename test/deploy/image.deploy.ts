@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { answers, eventually, freePort, start as startServer, temporaryFolder } from '../e2e/support/process.ts';
-import { AUTH_TOKEN } from '../e2e/support/twilio.ts';
+import { ACCOUNT_SID, AUTH_TOKEN, freshSid, messageStatus, signedPost } from '../e2e/support/twilio.ts';
 import { checkovFindings } from './support/checkov.ts';
 import { Container, play } from './support/container.ts';
 import { makeStandIns, podman, podmanFinished } from './support/containers.ts';
@@ -127,6 +129,45 @@ describe('image', function () {
     expect(await second.metrics()).to.match(/^twilio_messages_delivered_total 1$/m);
     expect((await second.play()).code).to.equal(0);
     expect(await second.metrics()).to.match(/^twilio_messages_delivered_total 2$/m);
+  });
+
+  it('holds what the REST side, gRPC and the numbers of countries take, though not all of their packages', async () => {
+    const balance = { account_sid: ACCOUNT_SID, balance: '12.5', currency: 'USD' };
+    const api = createServer((_req, res) =>
+      res.setHeader('content-type', 'application/json').end(JSON.stringify(balance)),
+    );
+    await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+    const env = {
+      TWILIO_ACCOUNT_SID: ACCOUNT_SID,
+      TWILIO_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
+    };
+    const options = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const args = [
+      'processors.labels.country=true',
+      'service.pipelines.metrics.processors=[labels]',
+      'receivers.twilio_api.scrapers.balance.initial_delay=0s',
+      'receivers.twilio_api.scrapers.usage.enabled=false',
+    ].flatMap((set) => ['--set', set]);
+    const container = await Container.start({
+      image,
+      volume: await newVolume(),
+      port: await freePort(),
+      options,
+      args,
+    });
+    containers.push(container);
+    const status = messageStatus(freshSid('SM'), 'delivered', { To: '+4915123456789', From: '+14155552671' });
+    expect((await signedPost(`${container.url}/webhooks/message`, status)).status).to.equal(204);
+    await eventually(async () => {
+      const page = await container.metrics();
+      expect(page).to.match(/^twilio_messages_delivered_total\{country="DE"\} 1$/m);
+      expect(page).to.match(/^twilio_account_balance\{currency="USD"\} 12\.5$/m);
+      expect(page).to.match(/^twilio_agent_exports_total\{exporter="otlp",outcome="unavailable"\} [1-9]/m);
+    });
+    api.close();
   });
 
   it('runs as any user of group 0, and nobody else can read its ledger', async () => {

@@ -11,6 +11,8 @@ export interface Start {
   readonly port: number;
   /** More options of `podman run`. */
   readonly options?: readonly string[];
+  /** What the agent itself is given. */
+  readonly args?: readonly string[];
 }
 
 // As an operator who takes security seriously would run it: nothing to write but the volume, no rights at all.
@@ -31,9 +33,9 @@ export class Container {
   }
 
   /** Resolves once the agent accepts callbacks; rejects with its log when it does not. */
-  static async start({ image, volume, port, options = [] }: Start): Promise<Container> {
+  static async start({ image, volume, port, options = [], args = [] }: Start): Promise<Container> {
     const env = ['--env', `TWILIO_AUTH_TOKEN=${AUTH_TOKEN}`, '--env', `PORT=${port}`];
-    const rest = ['--network=host', '--volume', `${volume}:/data`, ...RESTRICTED, ...env, ...options, image];
+    const rest = ['--network=host', '--volume', `${volume}:/data`, ...RESTRICTED, ...env, ...options, image, ...args];
     const container = new Container(await podman('run', '--detach', ...rest), port);
     for (let tries = 0; tries < 200; tries++) {
       if ((await container.health()).code === 0) return container;
