@@ -1,5 +1,6 @@
 import { METRIC_KEYS, type MetricRow, row } from '../instrumentation/metrics.ts';
 import { prometheusName } from '../instrumentation/names.ts';
+import type { RequestedLabel } from '../instrumentation/requested.ts';
 import { suppliedValues } from '../src/wiring/supplied.ts';
 
 const WORDS = new Set([
@@ -48,17 +49,19 @@ export function unknownIn(expr: string, known: ReadonlySet<string> = new Set()):
     if (call || WORDS.has(name) || known.has(name) || name === 'up') continue;
     const metric = TABLE.get(name);
     if (!metric) unknown.push(name);
-    else for (const label of [...Object.keys(metric.labels), 'le']) labels.add(label.replaceAll('.', '_'));
+    else for (const label of [...labelsOf(metric), 'le']) labels.add(label.replaceAll('.', '_'));
   }
   unknown.push(...grouped.filter((label) => !labels.has(label)).map((label) => `by (${label})`));
   return unknown;
 }
 
+const labelsOf = ({ labels, takes = [] }: MetricRow): string[] => [...Object.keys(labels), ...takes];
+
 function inSelector(name: string, matchers: string): string[] {
   const metric = TABLE.get(name);
   if (!metric) return [];
   return [...matchers.matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g)].flatMap(([, label = '', operator = '', value = '']) => {
-    if (TARGET_LABELS.includes(label)) return [];
+    if (TARGET_LABELS.includes(label) || metric.takes?.includes(label as RequestedLabel)) return [];
     const spec = Object.entries(metric.labels).find(([key]) => key.replaceAll('.', '_') === label)?.[1];
     if (!spec) return [`${name}{${label}}`];
     const values = 'values' in spec ? spec.values : spec.from === 'run' ? undefined : suppliedValues()[spec.from];

@@ -1,3 +1,4 @@
+import { whereMessagesGo } from './by-label.ts';
 import { dashboard } from './dashboard.ts';
 import { whyMessagesFail } from './errors.ts';
 import { howLongMessagesTake, messagesUnderWay } from './lifecycles.ts';
@@ -109,5 +110,6 @@ export const messages = dashboard({
     ['How long messages take', howLongMessagesTake],
     ['Under way', messagesUnderWay],
     ['Why messages fail', whyMessagesFail],
+    ['Where they go', whereMessagesGo],
   ],
 });

@@ -7,6 +7,7 @@ import {
   ReduceDataOptionsBuilder,
   StackingConfigBuilder,
   StackingMode,
+  TableSortByFieldStateBuilder,
   VisibilityMode,
   VizLegendOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
@@ -170,6 +171,55 @@ export const list =
     for (const column of columns) {
       const shown = propertiesOf(column);
       if (shown.length > 0) panel.overrideByName(column.title, shown);
+    }
+    return panel;
+  };
+
+/** One number in each row of a table, by a query of its own. */
+export interface Measure {
+  readonly title: string;
+  readonly expr: string;
+  readonly unit: string;
+  readonly width?: number;
+}
+
+/** A table with a row for each value of one label, and several numbers about it; sorted by the first of them. */
+export const comparison =
+  (spec: {
+    readonly title: string;
+    readonly description: string;
+    readonly width: number;
+    readonly label: string;
+    readonly heading: string;
+    readonly measures: readonly Measure[];
+    /** What stands there where no series has the label: what to switch on. */
+    readonly nothing: string;
+  }): PanelOf =>
+  (id) => {
+    const letter = (i: number) => String.fromCharCode('A'.charCodeAt(0) + i);
+    const fields = spec.measures.map(({ title }, i) => [`Value #${letter(i)}`, title] as const);
+    const panel = framed(new table.PanelBuilder(), { ...spec, expr: '', unit: 'short' }, id)
+      .noValue(spec.nothing)
+      .withTransformation({ id: 'merge', options: {} })
+      .withTransformation({
+        id: 'organize',
+        options: {
+          excludeByName: { Time: true },
+          indexByName: Object.fromEntries(
+            [spec.label, ...fields.map(([field]) => field)].map((field, i) => [field, i]),
+          ),
+          renameByName: Object.fromEntries([[spec.label, spec.heading], ...fields]),
+        },
+      })
+      .sortBy([new TableSortByFieldStateBuilder().displayName(spec.measures[0]!.title).desc(true)]);
+    for (const [i, { title, expr, unit, width }] of spec.measures.entries()) {
+      panel.withTarget(
+        new DataqueryBuilder().refId(letter(i)).expr(expr).instant().legendFormat(title).format(PromQueryFormat.Table),
+      );
+      panel.overrideByName(title, [
+        { id: 'unit', value: unit },
+        ...(width ? [{ id: 'custom.width', value: width }] : []),
+      ]);
     }
     return panel;
   };

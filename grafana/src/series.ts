@@ -1,8 +1,13 @@
-import { type LabelsOf, METRICS, type MetricKey } from '../../instrumentation/metrics.ts';
+import { type LabelsOf, METRICS, type MetricKey, type Metrics } from '../../instrumentation/metrics.ts';
 import { prometheusName } from '../../instrumentation/names.ts';
 
 type Matcher<V> = V | readonly V[] | { readonly not: readonly V[] } | { readonly like: string };
-type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> };
+type Requestable<K extends MetricKey> = Metrics[K] extends { readonly takes: readonly (infer L extends string)[] }
+  ? L
+  : never;
+type Matchers<K extends MetricKey> = { readonly [L in keyof LabelsOf<K>]?: Matcher<LabelsOf<K>[L]> } & {
+  readonly [L in Requestable<K>]?: Matcher<string>;
+};
 
 type Part = '' | '_bucket' | '_sum' | '_count';
 

@@ -6,9 +6,17 @@ export type PanelJson = Panel;
 export const panelsOf = (dashboard: Dashboard): PanelJson[] =>
   (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
 
-/** Every query of a dashboard with the title of its panel. */
+interface Target {
+  readonly expr: string;
+  readonly legendFormat: string;
+}
+
+/** Every query of a dashboard with the title of its panel, and that of its column where there are several. */
 export function expressions(dashboard: Dashboard): { title: string; expr: string }[] {
   return panelsOf(dashboard).flatMap(({ title, targets }) =>
-    (targets ?? []).map((target) => ({ title: title ?? '', expr: (target as unknown as { expr: string }).expr })),
+    ((targets as unknown as Target[] | undefined) ?? []).map(({ expr, legendFormat }, _, all) => ({
+      title: all.length > 1 ? `${title}: ${legendFormat}` : (title ?? ''),
+      expr,
+    })),
   );
 }
