@@ -23,12 +23,11 @@ for (const messages of process.argv.slice(2).map(Number)) {
     const ledger = await DiskLedger.open(options);
     const seconds = (performance.now() - at) / 1_000;
     const { user, system } = process.cpuUsage(cpu);
-    const rss = Math.round(process.memoryUsage.rss() / 1e6);
     await ledger.close();
     const problems = await verifyLedger(directory, Date.now(), KNOWN);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     console.log(
-      `${messages} entries of format ${format}: opened and upgraded in ${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU; RSS ${rss} MB`,
+      `${messages} entries of format ${format}: opened and upgraded in ${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     );
     rmSync(directory, { recursive: true });
   }
