@@ -58,7 +58,7 @@ export async function loadState(level: Level, nowMs: number, books: readonly Boo
     return createState(level, nowMs, books);
   }
   if (!generations || (await formatOf(level)) !== FORMAT)
-    throw new StorageError(`ledger: it has an older format: start the agent with it once`);
+    throw new StorageError(`ledger: it has an older format: start the agent with it once, which upgrades it`);
   const counts = decodeCounts(written);
   const totals = new Map<string, Total>();
   const seriesCounts = new SeriesCounts();
@@ -82,7 +82,8 @@ export async function loadState(level: Level, nowMs: number, books: readonly Boo
   };
 }
 
-async function formatOf(level: Level): Promise<string | undefined> {
+/** Which version wrote it; `undefined` for a database that nothing was written to. */
+export async function formatOf(level: Level): Promise<string | undefined> {
   const format = await level.get(META.format);
   return format && decodeText(META.format, format);
 }

@@ -3,9 +3,8 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { holdsLedger, levelFiles, makeFolder, sizeOnDisk } from '../leveldb/files.ts';
 import { readMark } from '../leveldb/mark.ts';
 import { damaged, noLedger, StorageError } from '../leveldb/storage-error.ts';
-import { loadState } from '../state.ts';
 import { copySnapshot } from './snapshot.ts';
-import { insideCopy, moveIn } from './staging.ts';
+import { insideCopy, moveIn, readCopy } from './staging.ts';
 
 export interface Backup {
   /** How many records it holds. */
@@ -24,7 +23,7 @@ export async function backupLedger(directory: string, target: string, nowMs: num
   const isNew = makeFolders(target, staging);
   try {
     copySnapshot(directory, staging);
-    const entries = await insideCopy(staging, directory, async (level) => (await loadState(level, nowMs)).entries);
+    const { entries } = await insideCopy(staging, directory, (level) => readCopy(level, nowMs));
     moveIn(staging, target);
     return { entries, bytes: sizeOnDisk(target) };
   } catch (error) {

@@ -7,9 +7,8 @@ import { holdsLedger } from '../leveldb/files.ts';
 import { readMark } from '../leveldb/mark.ts';
 import { setAside } from '../leveldb/set-aside.ts';
 import { StorageError } from '../leveldb/storage-error.ts';
-import { loadState } from '../state.ts';
 import { copySnapshot } from './snapshot.ts';
-import { insideCopy, moveIn } from './staging.ts';
+import { insideCopy, moveIn, readCopy } from './staging.ts';
 
 export interface Restored {
   readonly instanceId: string;
@@ -56,7 +55,7 @@ export async function restoreLedger(
 /** Reads the copy as a start does, and gives it another instance. */
 const rename = (staging: string, backup: string, nowMs: number): Promise<Omit<Restored, 'aside'>> =>
   insideCopy(staging, backup, async (level) => {
-    const { startTimeMs } = await loadState(level, nowMs);
+    const { startTimeMs } = await readCopy(level, nowMs);
     const instanceId = randomUUID();
     await level.put(META.instance, encodeText(META.instance, instanceId), { sync: true });
     return { instanceId, startTimeMs };

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -81,4 +81,20 @@ describe('ledger: restore', () => {
       expect(hashOf(folder)).to.equal(before);
     }
   });
+
+  for (const format of [1, 2]) {
+    it(`of a backup of format ${format}, made before an upgrade: the first start upgrades it, with all that it counted`, async () => {
+      const [old, copy, restored] = [join(root, 'old'), join(root, 'old-copy'), join(root, 'old-restored')];
+      cpSync(new URL(`../../../fixtures/ledger-format-${format}`, import.meta.url).pathname, old, { recursive: true });
+      const { stdout } = await command(['ledger', 'backup', copy], { STORAGE_DIR: old });
+      expect(stdout).to.match(/: [1-9]\d* entries/);
+      const { code, stderr } = await command(['ledger', 'restore', copy], { STORAGE_DIR: restored });
+      expect(code, stderr).to.equal(0);
+      const [was, is] = [await openBench(old), await openBench(restored)];
+      expect([...is.ledger.base.totals]).to.deep.equal([...was.ledger.base.totals]);
+      expect(is.ledger.base.startTimeMs).to.equal(was.ledger.base.startTimeMs);
+      expect(is.ledger.instanceId).to.not.equal(was.ledger.instanceId);
+      await Promise.all([was.ledger.close(), is.ledger.close()]);
+    });
+  }
 });
