@@ -1,4 +1,4 @@
-import { Parameters } from '../src/feeds/parameters.ts';
+import { Parameters } from '../src/feeds/reading/parameters.ts';
 import { parseParameters } from '../src/receive/parameters.ts';
 import { SignedText, signingKey } from '../src/verify/signature.ts';
 

@@ -4,8 +4,8 @@ import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger, EventLog, type Logger } from '../log.ts';
-import { announce } from '../wiring/announce.ts';
-import { lostToken } from '../wiring/lost-token.ts';
+import { announce } from '../wiring/telling/announce.ts';
+import { lostToken } from '../wiring/telling/lost-token.ts';
 import { reload } from './reload.ts';
 import { reloadOnSignal, stopOnSignal } from './signals.ts';
 

@@ -1,6 +1,6 @@
 import { CALL_STATUSES, type CallEvent, call as family } from '../families/call.ts';
 import { formFeed } from './feed.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from './reading/fields.ts';
 
 /** Call progress callbacks of each leg. https://www.twilio.com/docs/voice/api/call-resource#statuscallback */
 export const call = formFeed('call', family, readCall);

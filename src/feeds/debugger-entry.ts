@@ -4,7 +4,7 @@ import type { LabelsOf } from '../../instrumentation/metrics.ts';
 import { debuggerEntry } from '../families/counted.ts';
 import { change } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { isObject, type JsonObject } from './json-fields.ts';
+import { isObject, type JsonObject } from './reading/json-fields.ts';
 
 export type Product = LabelsOf<'debuggerErrors'>['product'];
 

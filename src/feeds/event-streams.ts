@@ -10,7 +10,7 @@ import { readInbound, readMessage } from './event-streams/messages.ts';
 import { readVerification, readVerifyMessage } from './event-streams/verify.ts';
 import { readCallEvent, webhookChange } from './event-streams/voice.ts';
 import type { EventReading, JsonFeed } from './feed.ts';
-import type { Reception } from './fields.ts';
+import type { Reception } from './reading/fields.ts';
 
 type Reader = (event: CloudEvent, reception: Reception) => EventReading;
 

@@ -1,9 +1,9 @@
 import { change, type Family } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';
 import type { Rejection } from '../rejection.ts';
-import type { Fields, Reception } from './fields.ts';
-import type { Form } from './form.ts';
 import { misdirected } from './misdirected.ts';
+import type { Fields, Reception } from './reading/fields.ts';
+import type { Form } from './reading/form.ts';
 
 /** What one event changes: nothing, where this version counts nothing of its kind. */
 export interface EventReading {

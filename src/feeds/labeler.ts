@@ -1,5 +1,5 @@
 import { NOTHING_REQUESTED, type Requested } from '../../instrumentation/requested.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from './reading/fields.ts';
 
 /** Under which names a feed sends what labels are read from. */
 export interface MessageNames {

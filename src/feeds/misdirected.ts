@@ -1,6 +1,6 @@
 import { type Rejection, reject } from '../rejection.ts';
-import type { Form } from './form.ts';
-import { NameSet } from './parameters.ts';
+import type { Form } from './reading/form.ts';
+import { NameSet } from './reading/parameters.ts';
 import { SIGNS, type Sign } from './signs.ts';
 
 /** The parameters that give something away: all that is looked for in a callback which came to its own place. */

@@ -5,8 +5,8 @@ import {
   type RequestedLabel,
   UNKNOWN,
 } from '../../instrumentation/requested.ts';
-import type { Fields } from '../feeds/fields.ts';
 import type { Labeler, MessageNames } from '../feeds/labeler.ts';
+import type { Fields } from '../feeds/reading/fields.ts';
 import { type Address, callChannel, messageChannel, readAddress } from './address.ts';
 import type { Carriers } from './carriers.ts';
 import { Combinations } from './combinations.ts';

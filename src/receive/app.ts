@@ -6,7 +6,6 @@ import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Feed } from '../feeds/feed.ts';
 import type { EventLog } from '../log.ts';
 import { type Outcome, Rejection, reject, type TransportReason } from '../rejection.ts';
-import { Aborted } from './broken.ts';
 import {
   checkCallbackHead,
   checkHead,
@@ -20,7 +19,8 @@ import {
 } from './gate.ts';
 import type { Outcomes } from './outcomes.ts';
 import { writeRefusal } from './refuse.ts';
-import { closeWith } from './server.ts';
+import { Aborted } from './server/broken.ts';
+import { closeWith } from './server/server.ts';
 
 export interface AppParts {
   /** Feeds by their local path. */

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { EventReading, JsonFeed } from '../feeds/feed.ts';
-import { parseJson } from '../feeds/json.ts';
-import { isObject } from '../feeds/json-fields.ts';
+import { parseJson } from '../feeds/reading/json.ts';
+import { isObject } from '../feeds/reading/json-fields.ts';
 import type { ChangeOutcome } from '../ledger/ledger.ts';
 import { type Outcome, Rejection, reject } from '../rejection.ts';
 import { type CallbackRoom, rawQuery, receive, tellUnknown } from './room.ts';

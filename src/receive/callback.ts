@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { EventReading, Feed, FormFeed } from '../feeds/feed.ts';
-import { Form } from '../feeds/form.ts';
+import { Form } from '../feeds/reading/form.ts';
 import { Rejection } from '../rejection.ts';
 import { readBatch } from './batch.ts';
 import { awaitsContinue } from './gate.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { TwilioConfig } from '../config/schema.ts';
-import { Parameters } from '../feeds/parameters.ts';
+import { Parameters } from '../feeds/reading/parameters.ts';
 import { reject } from '../rejection.ts';
 
 export type ParameterLimits = Pick<

@@ -3,8 +3,8 @@ import type { Context } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { Aborted } from './broken.ts';
 import { bodyLimit, tooLarge } from './gate.ts';
+import { Aborted } from './server/broken.ts';
 
 export type BodyLimits = Pick<TwilioConfig, 'max_body_size' | 'max_json_body_size'>;
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rejection } from '../rejection.ts';
-import { closeWith } from './server.ts';
+import { closeWith } from './server/server.ts';
 
 /** How long a sender may pause, and how long it may send in all, before the connection is closed on it. */
 const LINGER_PAUSE_MS = 1_000;

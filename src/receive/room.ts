@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Feed } from '../feeds/feed.ts';
-import type { Reception } from '../feeds/fields.ts';
+import type { Reception } from '../feeds/reading/fields.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
 import type { Verifier } from '../verify/verifier.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Parameters } from '../feeds/parameters.ts';
+import type { Parameters } from '../feeds/reading/parameters.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import { accountOf } from './body.ts';
 import { SETTINGS, signatureSettings } from './settings.ts';

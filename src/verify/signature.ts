@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { Parameters } from '../feeds/parameters.ts';
+import type { Parameters } from '../feeds/reading/parameters.ts';
 
 const BLOCK = 64;
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Parameters } from '../feeds/parameters.ts';
+import type { Parameters } from '../feeds/reading/parameters.ts';
 import { Rejection, reject } from '../rejection.ts';
 import { bodyHash } from './body.ts';
 import { type Candidate, type KeyIndex, Keyring, type Keys } from './keys.ts';

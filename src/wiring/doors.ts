@@ -12,17 +12,17 @@ import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
 import { callbackHandler } from '../receive/callback.ts';
-import { DoorCertificate } from '../receive/certificate.ts';
 import { Doors } from '../receive/doors.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
-import { ScrapeAuth } from '../receive/scrape-auth.ts';
-import { createHardenedServer } from '../receive/server.ts';
-import { createSite } from '../receive/site.ts';
+import { ScrapeAuth } from '../receive/pages/scrape-auth.ts';
+import { createSite } from '../receive/pages/site.ts';
+import { DoorCertificate } from '../receive/server/certificate.ts';
+import { createHardenedServer } from '../receive/server/server.ts';
 import type { TransportReason } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
-import { facts } from './facts.ts';
+import { facts } from './telling/facts.ts';
 
 export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'state'> {
   readonly config: Config;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { parsePhoneNumberFromString as parse } from 'libphonenumber-js/max';
 import { NOTHING_REQUESTED } from '../../instrumentation/requested.ts';
-import { Form } from '../../src/feeds/form.ts';
-import { JsonFields } from '../../src/feeds/json-fields.ts';
+import { Form } from '../../src/feeds/reading/form.ts';
+import { JsonFields } from '../../src/feeds/reading/json-fields.ts';
 import { Carriers } from '../../src/labels/carriers.ts';
 import { createLabeler, type LabelChoice } from '../../src/labels/labeler.ts';
 import { Numbers } from '../../src/labels/numbers.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { afterReading } from '../../src/receive/after-reading.ts';
+import { afterReading } from '../../src/receive/server/after-reading.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

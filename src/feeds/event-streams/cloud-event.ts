@@ -1,8 +1,8 @@
 import type { When } from '../../families/durations.ts';
 import { reject } from '../../rejection.ts';
-import { parseTime, type Reception } from '../fields.ts';
-import { parseJsonText } from '../json.ts';
-import { isObject, type JsonObject, missingMember } from '../json-fields.ts';
+import { parseTime, type Reception } from '../reading/fields.ts';
+import { parseJsonText } from '../reading/json.ts';
+import { isObject, type JsonObject, missingMember } from '../reading/json-fields.ts';
 
 const LONGEST_ID = 256;
 const TYPE = /^[\w.-]{1,200}$/;

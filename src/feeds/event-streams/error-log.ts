@@ -1,7 +1,7 @@
 import { entryChange } from '../debugger-entry.ts';
 import type { EventReading } from '../feed.ts';
-import type { Reception } from '../fields.ts';
-import { JsonFields, type JsonObject } from '../json-fields.ts';
+import type { Reception } from '../reading/fields.ts';
+import { JsonFields, type JsonObject } from '../reading/json-fields.ts';
 import { asObject, type CloudEvent, eventTime } from './cloud-event.ts';
 
 /** An entry of the error log. Those of the level INFO say what a program printed. https://www.twilio.com/docs/events/event-types/error-logs */

@@ -3,9 +3,9 @@ import { inbound } from '../../families/counted.ts';
 import { change } from '../../families/family.ts';
 import { MESSAGE_STATUSES, type MessageEvent, message } from '../../families/message.ts';
 import type { EventReading } from '../feed.ts';
-import type { Reception } from '../fields.ts';
-import { JsonFields } from '../json-fields.ts';
 import type { MessageNames } from '../labeler.ts';
+import type { Reception } from '../reading/fields.ts';
+import { JsonFields } from '../reading/json-fields.ts';
 import { type CloudEvent, eventTime } from './cloud-event.ts';
 
 const MOST_SEGMENTS = 1_000;

@@ -4,7 +4,7 @@ import { verification, verifyMessage } from '../../families/counted.ts';
 import { change } from '../../families/family.ts';
 import { Statuses } from '../../families/statuses.ts';
 import type { EventReading } from '../feed.ts';
-import type { Reception } from '../fields.ts';
+import type { Reception } from '../reading/fields.ts';
 import { type CloudEvent, eventTime } from './cloud-event.ts';
 
 const VERIFICATIONS = new Statuses<LabelsOf<'verifyVerifications'>['status']>(

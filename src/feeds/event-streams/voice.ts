@@ -7,8 +7,8 @@ import { change } from '../../families/family.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { readCall } from '../call.ts';
 import type { EventReading } from '../feed.ts';
-import type { Reception } from '../fields.ts';
-import { isObject, JsonFields } from '../json-fields.ts';
+import type { Reception } from '../reading/fields.ts';
+import { isObject, JsonFields } from '../reading/json-fields.ts';
 import { asObject, type CloudEvent, eventTime } from './cloud-event.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Rejection, reject } from '../rejection.ts';
+import { type Rejection, reject } from '../../rejection.ts';
 import { Fields, type Reception } from './fields.ts';
 
 /** A JSON object, as it was parsed. */

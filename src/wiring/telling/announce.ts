@@ -1,14 +1,14 @@
-import type { Agent } from '../agent.ts';
-import { isSigned, listenOn } from '../config/listen.ts';
-import { withoutCredentials } from '../config/problems.ts';
-import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';
-import { FEEDS } from '../feeds/index.ts';
-import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
-import type { Logger } from '../log.ts';
-import { announceTwilioApi } from '../twilio-api/receiver.ts';
-import { VERSION } from '../version.ts';
+import type { Agent } from '../../agent.ts';
+import { isSigned, listenOn } from '../../config/listen.ts';
+import { withoutCredentials } from '../../config/problems.ts';
+import { type Config, isTls, type TwilioConfig } from '../../config/schema.ts';
+import { FEEDS } from '../../feeds/index.ts';
+import { describeLedger, ledgerDirectory } from '../../ledger/open.ts';
+import type { Logger } from '../../log.ts';
+import { announceTwilioApi } from '../../twilio-api/receiver.ts';
+import { VERSION } from '../../version.ts';
+import { describeVerification } from '../verification.ts';
 import { exposureWarnings } from './exposure.ts';
-import { describeVerification } from './verification.ts';
 
 /** What an operator wants to know at start: where, what, how safe, what next. */
 export function announce(agent: Agent, config: Config, log: Logger): void {

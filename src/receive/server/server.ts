@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server as TlsServer } from 'node:tls';
-import type { TwilioConfig } from '../config/schema.ts';
-import type { TransportReason } from '../rejection.ts';
+import type { TwilioConfig } from '../../config/schema.ts';
+import type { TransportReason } from '../../rejection.ts';
 import { broken, TIMEOUT } from './broken.ts';
 import type { DoorCertificate } from './certificate.ts';
 import { type Connection, follow } from './connection.ts';

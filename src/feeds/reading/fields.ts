@@ -1,9 +1,9 @@
-import type { When } from '../families/durations.ts';
-import type { ErrorCodes } from '../families/message-errors.ts';
-import type { Statuses } from '../families/statuses.ts';
-import { AHEAD_MS } from '../ledger/ledger.ts';
-import { type Rejection, reject } from '../rejection.ts';
-import type { Labeler } from './labeler.ts';
+import type { When } from '../../families/durations.ts';
+import type { ErrorCodes } from '../../families/message-errors.ts';
+import type { Statuses } from '../../families/statuses.ts';
+import { AHEAD_MS } from '../../ledger/ledger.ts';
+import { type Rejection, reject } from '../../rejection.ts';
+import type { Labeler } from '../labeler.ts';
 
 /** What a feed may know besides the body. */
 export interface Reception {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { reject } from '../rejection.ts';
+import { reject } from '../../rejection.ts';
 
 const DEEPEST = 16;
 const BOM = 0xfeff;

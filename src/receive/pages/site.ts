@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
-import type { Scrape } from '../../instrumentation/prometheus.ts';
-import type { Config } from '../config/schema.ts';
-import { parseEndpoint } from '../config/values.ts';
-import type { EventLog } from '../log.ts';
+import type { Scrape } from '../../../instrumentation/prometheus.ts';
+import type { Config } from '../../config/schema.ts';
+import { parseEndpoint } from '../../config/values.ts';
+import type { EventLog } from '../../log.ts';
 import { type HomeFacts, health, home, live, metricsPage, type Unready } from './pages.ts';
 import type { ScrapeAuth } from './scrape-auth.ts';
 

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { call } from '../../src/feeds/call.ts';
-import type { Reception } from '../../src/feeds/fields.ts';
-import { Form } from '../../src/feeds/form.ts';
-import { FEED_NAMES, FEEDS } from '../../src/feeds/index.ts';
-import { message } from '../../src/feeds/message.ts';
-import { Rejection } from '../../src/rejection.ts';
-import { RECEPTION, read } from '../families/play.ts';
-import { NOON_MS } from '../manual-clock.ts';
-import { type Pairs, parametersOf } from '../parameters.ts';
+import { call } from '../../../src/feeds/call.ts';
+import { FEED_NAMES, FEEDS } from '../../../src/feeds/index.ts';
+import { message } from '../../../src/feeds/message.ts';
+import type { Reception } from '../../../src/feeds/reading/fields.ts';
+import { Form } from '../../../src/feeds/reading/form.ts';
+import { Rejection } from '../../../src/rejection.ts';
+import { RECEPTION, read } from '../../families/play.ts';
+import { NOON_MS } from '../../manual-clock.ts';
+import { type Pairs, parametersOf } from '../../parameters.ts';
 
 const HEX = 'b2'.repeat(16);
 const CALL = { CallSid: `CA${HEX}`, CallStatus: 'ringing' };

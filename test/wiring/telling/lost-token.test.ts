@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { lostToken } from '../../src/wiring/lost-token.ts';
-import { load } from '../config/room.ts';
+import { lostToken } from '../../../src/wiring/telling/lost-token.ts';
+import { load } from '../../config/room.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
 

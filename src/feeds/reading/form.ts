@@ -1,4 +1,4 @@
-import { reject } from '../rejection.ts';
+import { reject } from '../../rejection.ts';
 import { CONTROL, Fields, type Reception } from './fields.ts';
 import type { NameSet, Parameters } from './parameters.ts';
 

@@ -1,8 +1,8 @@
-import type { Config } from '../config/schema.ts';
-import type { Feed } from '../feeds/feed.ts';
-import { describeLedger } from '../ledger/open.ts';
-import { describeTwilioApi } from '../twilio-api/receiver.ts';
-import { describeVerification } from './verification.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Feed } from '../../feeds/feed.ts';
+import { describeLedger } from '../../ledger/open.ts';
+import { describeTwilioApi } from '../../twilio-api/receiver.ts';
+import { describeVerification } from '../verification.ts';
 
 /** What the first page tells a person; nothing of it is secret. */
 export function facts(config: Config, feeds: ReadonlyMap<string, Feed>): [name: string, value: string][] {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Server } from 'node:tls';
-import type { TransportReason } from '../rejection.ts';
+import type { TransportReason } from '../../rejection.ts';
 
 /**
  * Follows connections until they speak TLS. One that never does is counted once when it ends, unless nothing was sent on it,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Outcome, TransportReason } from '../rejection.ts';
+import type { Outcome, TransportReason } from '../../rejection.ts';
 import { type Connection, unfollow } from './connection.ts';
 
 /** The request ended before its body did: nobody is there to be answered, or the server has answered already. */

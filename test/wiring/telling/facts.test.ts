@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { FEEDS } from '../../src/feeds/index.ts';
-import { facts } from '../../src/wiring/facts.ts';
-import { load } from '../config/room.ts';
+import { FEEDS } from '../../../src/feeds/index.ts';
+import { facts } from '../../../src/wiring/telling/facts.ts';
+import { load } from '../../config/room.ts';
 
 const TOKEN = { TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef' };
 const ACCOUNT = { ...TOKEN, TWILIO_ACCOUNT_SID: `AC${'a1'.repeat(16)}` };

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { SecureContextOptions, Server } from 'node:tls';
-import { readCertificates } from '../config/certificates.ts';
-import type { ServerTls } from '../config/schema.ts';
-import type { EventLog } from '../log.ts';
+import { readCertificates } from '../../config/certificates.ts';
+import type { ServerTls } from '../../config/schema.ts';
+import type { EventLog } from '../../log.ts';
 
 const LOOK_EVERY_MS = 10_000;
 

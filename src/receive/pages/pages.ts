@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import type { Middleware } from 'koa';
-import { PROMETHEUS_TEXT, type Scrape } from '../../instrumentation/prometheus.ts';
-import type { EventLog } from '../log.ts';
+import { PROMETHEUS_TEXT, type Scrape } from '../../../instrumentation/prometheus.ts';
+import type { EventLog } from '../../log.ts';
 
 const gzip = promisify(gzipCallback);
 

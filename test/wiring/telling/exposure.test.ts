@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { FEED_NAMES } from '../../src/feeds/index.ts';
-import { exposureWarnings } from '../../src/wiring/exposure.ts';
-import { load } from '../config/room.ts';
+import { FEED_NAMES } from '../../../src/feeds/index.ts';
+import { exposureWarnings } from '../../../src/wiring/telling/exposure.ts';
+import { load } from '../../config/room.ts';
 
 const TOKEN = { TWILIO_AUTH_TOKEN: '0123456789abcdef0123456789abcdef' };
 const BOTH = { ...TOKEN, PUBLIC_URL: 'https://twilio.example.com' };

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { TransportReason } from '../rejection.ts';
+import type { TransportReason } from '../../rejection.ts';
 import { afterReading } from './after-reading.ts';
 import { broken, endReading, timedOut } from './broken.ts';
 import { type Connection, hasHalfHead, isIdle, NO_HEAD } from './connection.ts';

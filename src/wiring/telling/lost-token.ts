@@ -1,7 +1,7 @@
-import { isSigned } from '../config/listen.ts';
-import type { Config } from '../config/schema.ts';
-import { holdsLedger } from '../ledger/disk/leveldb/files.ts';
-import { ledgerDirectory } from '../ledger/open.ts';
+import { isSigned } from '../../config/listen.ts';
+import type { Config } from '../../config/schema.ts';
+import { holdsLedger } from '../../ledger/disk/leveldb/files.ts';
+import { ledgerDirectory } from '../../ledger/open.ts';
 
 /**
  * Why an agent without a token is none that was meant to have none: where a trial would have a ledger of its own, that of

@@ -1,6 +1,6 @@
-import { isLoopback, isSigned, listenOn } from '../config/listen.ts';
-import type { Config } from '../config/schema.ts';
-import { isGuarded } from '../receive/scrape-auth.ts';
+import { isLoopback, isSigned, listenOn } from '../../config/listen.ts';
+import type { Config } from '../../config/schema.ts';
+import { isGuarded } from '../../receive/pages/scrape-auth.ts';
 
 /** What an operator should look at before others reach the agent. */
 export function exposureWarnings({ receivers: { twilio }, exporters, service }: Config): string[] {

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Middleware } from 'koa';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
 
 type Asked = Pick<Config['exporters']['prometheus'], 'basic_auth' | 'bearer_token'>;
 
