@@ -71,6 +71,13 @@ export function requestedSeries(plain: Series, { values, text }: Requested): Ser
 export const knownRequested = (plain: Series, { text }: Requested): Series | undefined =>
   withLabels.get(plain)?.get(text);
 
+/** The same, if it has a total: one of a former process has, and is made here for the first time. */
+export function savedRequested(plain: Series, requested: Requested, has: (id: string) => boolean): Series | undefined {
+  const labels = { ...plain.labels, ...requested.values };
+  const { id } = create(plain.metric, labelKeys(row(plain.metric), labels), labels);
+  return has(id) ? requestedSeries(plain, requested) : undefined;
+}
+
 function create(metric: MetricKey, keys: readonly string[], labels: Labels): Series {
   const ordered = keys.map((key) => [key, labels[key] ?? ''] as const);
   const frozen = Object.freeze(Object.fromEntries(ordered));

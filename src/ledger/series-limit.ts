@@ -4,6 +4,7 @@ import {
   knownRequested,
   requestedSeries,
   type Series,
+  savedRequested,
   savedSeries,
 } from '../../instrumentation/increments.ts';
 import { budget, type LabelsOf, type MetricRow, row } from '../../instrumentation/metrics.ts';
@@ -35,6 +36,9 @@ export function admit({ series: plain, requested }: Increment, { known, maxSerie
   const metric = row(plain.metric);
   const count = known.counts.plain(metric.name) + known.counts.requested(metric.name);
   if (count < maxSeries - reserved(metric, maxSeries)) return requestedSeries(plain, requested);
+  // Durations of before a restart are known by their totals alone.
+  const saved = wanted ? undefined : savedRequested(plain, requested, known.has);
+  if (saved) return saved;
   const others = requestedSeries(plain, othersOf(requested));
   return known.has(others.id) || count < maxSeries - 1 ? others : allOther(others);
 }
