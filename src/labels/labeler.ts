@@ -97,7 +97,7 @@ const addressOf = (text: string | undefined): Address | undefined =>
   text === undefined ? undefined : readAddress(text);
 
 function senderOf(from: Address | undefined, numbers: Numbers): string {
-  if (from === undefined) return UNKNOWN;
+  if (from === undefined || from.kind === 'withheld') return UNKNOWN;
   if (from.digits !== undefined) return numbers.read(from.digits).tollFree ? 'toll_free' : 'long_code';
   return from.kind ?? OTHER;
 }

@@ -73,6 +73,14 @@ describe('config: labels on request', () => {
           [`${SERVICE}: ${NAMES}`],
         ] as const,
     ),
+    ...[OTP, OTP.toUpperCase(), `x/${OTP}`, '15017122661', 'line 15017122661'].map(
+      (name) =>
+        [
+          `a name that is a SID or a number: ${name.slice(0, 15)}`,
+          [labels(`messaging_service: { ${OTP}: ${JSON.stringify(name)} }`)],
+          [`${SERVICE}: must not name one with a SID or a number (entry 1): a label shows neither`],
+        ] as const,
+    ),
     [
       'fewer series than the statuses alone need',
       [labels('max_series: 27')],

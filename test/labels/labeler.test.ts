@@ -51,6 +51,17 @@ describe('labels: what a message says of itself', () => {
       { ...SMS, From: 'messenger:107', To: 'messenger:95' },
       { channel: 'messenger', country: 'unknown' },
     ],
+    [
+      'Messenger, whose names are as long as numbers',
+      { ...SMS, From: 'messenger:107083064136738', To: 'messenger:4915123456789' },
+      { channel: 'messenger', country: 'unknown', sender: 'other' },
+    ],
+    [
+      'WhatsApp, whose plus an unencoded form made a space',
+      { ...SMS, From: 'whatsapp: 14155238886', To: 'WhatsApp: 5511987654321' },
+      { channel: 'whatsapp', country: 'BR', sender: 'long_code' },
+    ],
+    ['RCS by a short name', { ...SMS, From: 'rcs:acme' }, { channel: 'rcs', sender: 'other' }],
     ['RCS, which tells the sender by a name', { ...SMS, From: 'rcs:acme_agent' }, { channel: 'rcs', country: 'IN' }],
     [
       'a channel that is new',
@@ -158,6 +169,20 @@ describe('labels: what a call says of itself', () => {
     ['to SIP', { ...CALL, To: 'sip:alice@example.com' }, { country: 'unknown', channel: 'sip' }],
     ['to SIP by a number', { ...CALL, To: 'sip:+14155552671@example.com' }, { country: 'unknown', channel: 'sip' }],
     ['to an app', { ...CALL, To: 'client:alice' }, { country: 'unknown', channel: 'client' }],
+    [
+      'to an app by digits',
+      { ...CALL, From: 'client:12345', To: 'client:4915123456789' },
+      { country: 'unknown', channel: 'client', sender: 'other' },
+    ],
+    ['to SIP by digits', { ...CALL, To: 'sips:4915123456789' }, { country: 'unknown', channel: 'sip' }],
+    ...['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253'].map(
+      (From) =>
+        [
+          `from somebody who withholds the number: ${From}`,
+          { ...CALL, From, Direction: 'inbound' },
+          { country: 'unknown', channel: 'phone', sender: 'unknown' },
+        ] as const,
+    ),
     ['to an emergency number', { ...CALL, To: '911' }, { country: 'unknown', channel: 'phone' }],
     ['by <Dial>', { ...CALL, Direction: 'outbound-dial' }, { direction: 'outbound' }],
     ['out of a SIP trunk', { ...CALL, Direction: 'trunking-terminating' }, { direction: 'outbound', country: 'IN' }],

@@ -8,6 +8,8 @@ import { section } from './section.ts';
 
 /** A name that stands in a label, on a page and in a record of the ledger. */
 const NAME = new RegExp(`^[A-Za-z0-9](?:[A-Za-z0-9 ._/:-]{0,${MAX_LABEL_LENGTH - 2}}[A-Za-z0-9])?$`);
+/** A label shows neither a SID nor a number, also where a user names something by it. */
+const TELLTALE = /[A-Z]{2}[0-9a-f]{32}|\d{10}/i;
 const MOST_NAMES = 1_000;
 
 /** Names of the user's for SIDs: what a label says of a resource that has a name. */
@@ -35,6 +37,9 @@ const names = (prefix: string) =>
           problem(
             `must name each with 1 to ${MAX_LABEL_LENGTH} letters, digits, spaces or . _ / : - and not with other or unknown (entry ${i + 1})`,
           );
+        }
+        if (TELLTALE.test(name)) {
+          problem(`must not name one with a SID or a number (entry ${i + 1}): a label shows neither`);
         }
         if (entries.findIndex(([, same]) => same === name) < i) {
           problem(`gives one name to two SIDs (entry ${i + 1}): they could not be told apart`);
