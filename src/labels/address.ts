@@ -17,8 +17,11 @@ const SHORT_CODE = /^\d{3,8}$/;
 const ALPHANUMERIC = /^(?=.*[A-Za-z])[\w &+.-]{1,11}$/;
 /** Names of channels that have no numbers, however much they look like some. */
 const NUMBERLESS: ReadonlySet<string> = new Set(['messenger', 'client', 'sip', 'sips']);
-/** What stands for a caller who withholds the number: ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE on a keypad. */
-const WITHHELD: ReadonlySet<string> = new Set(['266696687', '7378742833', '2562533', '8656696', '86282452253']);
+/** What stands for a caller who withholds the number: a word, or the same word on a keypad. */
+const WITHHELD: ReadonlySet<string> = new Set([
+  ...['anonymous', 'restricted', 'blocked', 'unknown', 'unavailable'],
+  ...['266696687', '7378742833', '2562533', '8656696', '86282452253'],
+]);
 /** No address is longer; what is longer is not looked at. */
 const LONGEST = 512;
 
@@ -54,6 +57,7 @@ const plain = (digits: string): Address =>
 
 function kindOf(text: string): Address['kind'] {
   if (SHORT_CODE.test(text)) return 'short_code';
+  if (WITHHELD.has(text.toLowerCase())) return 'withheld';
   return ALPHANUMERIC.test(text) ? 'alphanumeric' : undefined;
 }
 

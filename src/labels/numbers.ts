@@ -41,7 +41,7 @@ export class Numbers {
     const known = this.#ranges.get(range);
     if (known) return known;
     if (this.#ranges.size >= MOST) this.#ranges.clear();
-    const facts = this.#ask(digits);
+    const facts = this.#ask(digits, (parsed) => parsed.getPossibleCountries()[0]);
     this.#ranges.set(range, facts);
     return facts;
   }
@@ -63,9 +63,10 @@ export class Numbers {
     return facts;
   }
 
-  #ask(digits: string): NumberFacts {
+  /** `likely` is asked where several countries share a code, and the library knows no range that the number is of. */
+  #ask(digits: string, likely?: (parsed: PhoneNumber) => CountryCode | undefined): NumberFacts {
     const parsed = this.#parse(`+${digits}`);
     if (!parsed) return NOWHERE;
-    return { country: parsed.country ?? OTHER, tollFree: parsed.getType() === 'TOLL_FREE' };
+    return { country: parsed.country ?? likely?.(parsed) ?? OTHER, tollFree: parsed.getType() === 'TOLL_FREE' };
   }
 }

@@ -183,6 +183,11 @@ describe('labels: what a call says of itself', () => {
           { country: 'unknown', channel: 'phone', sender: 'unknown' },
         ] as const,
     ),
+    [
+      'from somebody who withholds the number, in words',
+      { ...CALL, From: 'Anonymous', Direction: 'inbound' },
+      { country: 'unknown', channel: 'phone', sender: 'unknown' },
+    ],
     ['to an emergency number', { ...CALL, To: '911' }, { country: 'unknown', channel: 'phone' }],
     ['by <Dial>', { ...CALL, Direction: 'outbound-dial' }, { direction: 'outbound' }],
     ['out of a SIP trunk', { ...CALL, Direction: 'trunking-terminating' }, { direction: 'outbound', country: 'IN' }],

@@ -72,6 +72,12 @@ describe('labels: the country of a number', () => {
     it(`other: ${what}`, () => expect(numbers.read(digits).country).to.equal('other'));
   }
 
+  it('the main one of the code, where the number is of a range that the library does not know (yet)', () => {
+    const given = ['447700900123', '61000000000', '262999999999'];
+    expect(given.map((digits) => numbers.read(digits).country)).to.deep.equal(['GB', 'AU', 'RE']);
+    expect(numbers.read('4477009').country).to.equal('other');
+  });
+
   it('is what the library says, for valid numbers of every country, whatever was asked before', () => {
     let seed = 1;
     const digit = () => {
