@@ -144,9 +144,12 @@ const asGrafana = (expr: string) =>
     .replaceAll('$job', '.+')
     .replaceAll('$instance', '.+');
 
-/** The expression with recorded names replaced by what they record, so that it can be asked at any time. */
+/**
+ * The expression with recorded names replaced by what they record, so that it can be asked at any time. What was recorded
+ * over a range, or earlier, stays: only a name may have these.
+ */
 function unrecorded(expr: string): string {
-  const replaced = expr.replaceAll(/[a-z]+:[\w:]+/g, (name) => {
+  const replaced = expr.replaceAll(/[a-z_]+:[\w:]+(?![\w:[]| offset)/g, (name) => {
     const recorded = RECORDED.get(name);
     return recorded ? `(${recorded})` : name;
   });
