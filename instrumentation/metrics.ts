@@ -14,6 +14,7 @@ import { MESSAGE_METRICS } from './metrics/message.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { RECEIVE_METRICS } from './metrics/receive.ts';
 import type { ClosedLabel, MetricKind, MetricRow } from './metrics/row.ts';
+import { VOICE_EVENT_METRICS } from './metrics/voice-events.ts';
 
 export { API_OPERATIONS, type ApiOperation } from './metrics/api.ts';
 export { CALL_PHASES } from './metrics/call.ts';
@@ -23,6 +24,7 @@ export type { Label, MetricKind, MetricRow } from './metrics/row.ts';
 export const METRICS = {
   ...MESSAGE_METRICS,
   ...CALL_METRICS,
+  ...VOICE_EVENT_METRICS,
   ...EVENT_STREAMS_METRICS,
   ...LABEL_METRICS,
   ...API_METRICS,

@@ -43,6 +43,7 @@ const HARMLESS = new RegExp(
     'ApiVersion|Direction|.*Country|.*State|CallbackSource|SequenceNumber|ChannelPrefix|EventType|Timestamp|StructuredMessage',
     'NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|SiprecErrorCode|.*Method|MessageType|.*ResourceType',
     'UsageCategory|interactionType|RecordingSource|RecordingTrack|TriggerBy|TranscriptionType|RoomType|Type|Level|Reason',
+    'StatusCallbackEvent|StreamEvent|SiprecEvent|TranscriptionEvent|Reason(?:ConferenceEnded|ParticipantLeft)',
     'ResourceType|TaskChannelUniqueName|TaskCompletedReason|WorkerTime.*|.*Size|OffsetFromTwilioVideoEpoch|PaymentCardNumber',
   ].join('|')})$`,
 );
@@ -62,7 +63,7 @@ export function addForm(secrets: Secrets, body: string): void {
 const HARMLESS_JSON = new RegExp(
   `(?:_at|_name|_state|_type|Created|Updated|chema|Version|Segments|Duration)$|^(?:${[
     'specversion|type|datacontenttype|time|timestamp|eventName|messageStatus|message_status|level|error_code|errorCode|channel',
-    'contentType|method|mcc|mnc|fromCountry|toCountry|test_id|direction|LogLevel|disconnected_by|Muted|RecordingChannels',
+    'StatusCallbackEvent|contentType|method|mcc|mnc|fromCountry|toCountry|test_id|direction|LogLevel|disconnected_by|Muted|RecordingChannels',
   ].join('|')})$`,
 );
 

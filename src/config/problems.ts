@@ -52,7 +52,8 @@ const words = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_type' ? `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}` : issue.message;
 
 // An auth token pasted where the account SID belongs must not be printed either.
-const HIDDEN = (key: string) => SECRET_KEY.test(key) || key === 'account_sid' || key === 'accounts';
+const HIDDEN = (key: string) =>
+  SECRET_KEY.test(key) || ['account_sid', 'accounts', 'account', 'messaging_service'].includes(key);
 
 function got(path: readonly string[], given: unknown): string {
   const plain = typeof given === 'string' || (Array.isArray(given) && given.every((item) => typeof item === 'string'));

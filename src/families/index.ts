@@ -5,6 +5,7 @@ import { familyOf, type ShortKey } from '../ledger/keys.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { call } from './call.ts';
 import { debuggerEntry, event, inbound, verification, verifyMessage, webhook } from './counted.ts';
+import { EVENT_FAMILIES } from './events.ts';
 import type { Family, Lifecycle } from './family.ts';
 import { message } from './message.ts';
 
@@ -18,6 +19,7 @@ export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'inheri
   verifyMessage,
   webhook,
   debuggerEntry,
+  ...EVENT_FAMILIES.values(),
 ];
 
 /** What a record of the ledger added to the totals. */

@@ -2,13 +2,14 @@ import { EVENT_TYPES } from '../../instrumentation/event-types.ts';
 import { add } from '../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../instrumentation/metrics.ts';
 import { event as events } from '../families/counted.ts';
+import { EVENT_ROWS } from '../families/events.ts';
 import { change } from '../families/family.ts';
 import { Rejection } from '../rejection.ts';
 import { type CloudEvent, cloudEvent } from './event-streams/cloud-event.ts';
 import { readErrorLog } from './event-streams/error-log.ts';
 import { readInbound, readMessage } from './event-streams/messages.ts';
 import { readVerification, readVerifyMessage } from './event-streams/verify.ts';
-import { readCallEvent, webhookChange } from './event-streams/voice.ts';
+import { readCallEvent, readVoiceEvent, webhookChange } from './event-streams/voice.ts';
 import type { EventReading, JsonFeed } from './feed.ts';
 import type { Reception } from './reading/fields.ts';
 
@@ -17,10 +18,17 @@ type Reader = (event: CloudEvent, reception: Reception) => EventReading;
 const ignored: Reader = () => ({ changes: [], ignored: true });
 
 /** Who reads an event, by how its type begins: the first one that fits. What fits none is counted by its type. */
-const READERS: readonly (readonly [prefix: string, read: Reader])[] = [
+type Prefixed = readonly [prefix: string, read: Reader];
+const READERS: readonly Prefixed[] = [
   ['com.twilio.messaging.message.', readMessage],
   ['com.twilio.messaging.inbound-message.', readInbound],
   ['com.twilio.voice.status-callback.call.', readCallEvent],
+  ...EVENT_ROWS.map(
+    (row): Prefixed => [
+      `com.twilio.voice.status-callback.${row.name}.`,
+      (event, reception) => readVoiceEvent(row, event, reception),
+    ],
+  ),
   ['com.twilio.voice.status-callback.', readWrapped],
   // The deprecated twin of the same events: counted again they would be doubled.
   ['com.twilio.voice.webhook.status-callback.', ignored],

@@ -23,6 +23,13 @@ const KINDS = [
   'webhook:',
   'debugger:',
   'debugger:NO',
+  'recording:',
+  'transcription:',
+  'conference:',
+  'amd:',
+  'amd:CA',
+  'stream:',
+  'siprec:',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

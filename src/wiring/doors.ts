@@ -7,7 +7,6 @@ import { type Config, isTls } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
-import { FEED_NAMES, FEEDS } from '../feeds/index.ts';
 import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
@@ -22,6 +21,7 @@ import type { TransportReason } from '../rejection.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
+import { feedsOn } from './feeds-on.ts';
 import { facts } from './telling/facts.ts';
 
 export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'state'> {
@@ -54,7 +54,7 @@ export function createDoors(parts: DoorParts): Entrance {
     instruments.record([add('transportErrors', { reason: 'unauthorized' })]);
     events.event('warn', 'unauthorized', 'the scrape page was asked for without what exporters.prometheus asks for');
   });
-  const feeds = new Map<string, Feed>(FEEDS.map((feed) => [`${twilio.path}/${feed.name}`, feed]));
+  const feeds = new Map<string, Feed>(feedsOn(config).map((feed) => [`${twilio.path}/${feed.name}`, feed]));
   const serve = servers(parts);
   const site = createSite({
     config,
@@ -104,7 +104,8 @@ type Serve = (
 function servers({ config, clock, events, verifier, counting, eventOutcomes, ...shared }: DoorParts): Serve {
   const { ledger, instruments, labeler } = counting;
   const limits = config.receivers.twilio;
-  const pathOf = (feed: string) => (FEED_NAMES.includes(feed) ? `${limits.path}/${feed}` : undefined);
+  const on = new Set(feedsOn(config).map(({ name }) => name));
+  const pathOf = (feed: string) => (on.has(feed) ? `${limits.path}/${feed}` : undefined);
   const errorCodes = new ErrorCodes(limits.error_codes, (code) =>
     events.event('info', `error code ${code}`, unknownCode(code)),
   );

@@ -1,14 +1,17 @@
 import { METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
 import type { Base } from '../../instrumentation/totals.ts';
+import { LIFECYCLES } from '../families/index.ts';
 import { FEEDS } from '../feeds/index.ts';
 
 /**
- * The feeds that a page tells of before their first request, or their first genuine batch: status callbacks, and those whose metrics the ledger has
- * totals of. The others would add hundreds of lines to the page of somebody who does not use them.
+ * The feeds that a page tells of before their first request, or their first genuine batch: those of messages and calls,
+ * and those whose metrics the ledger has totals of. The others would add hundreds of lines to the page of somebody who does not use them.
  */
 export function shownFeeds({ totals }: Base): string[] {
   const used = new Set([...totals.keys()].map((id) => FEED_OF.get(id.replace(/\{.*$/s, ''))));
-  return FEEDS.filter(({ name, content }) => content === 'form' || used.has(name)).map(({ name }) => name);
+  return FEEDS.filter(({ name }) => used.has(name) || LIFECYCLES.some((life) => life.name === name)).map(
+    ({ name }) => name,
+  );
 }
 
 /** True for a feed whose requests hold events that have outcomes of their own. */

@@ -48,7 +48,7 @@ describe('config: labels on request', () => {
     [
       'a name instead of a map',
       [labels('account: main')],
-      ['processors.labels.account: must be a map of names, such as AC...: otp, got "main"'],
+      ['processors.labels.account: must be a map of names, such as AC...: otp'],
     ],
     [
       'a SID that is none, which is not told: it may be a secret',

@@ -28,8 +28,8 @@ const MESSAGES = 'https://otel.example.com/twilio/message-status';
 type Counted = Readonly<Record<string, number>>;
 
 const MESSAGE = (status: string): Counted => ({ [`twilio_message_callback_total{status="${status}"}`]: 1 });
-const TWIN = (kind: string): Counted => ({
-  [`twilio_event_streams_event_total{type="com.twilio.voice.status-callback.${kind}"}`]: 1,
+const TWIN = (series: string): Counted => ({
+  [series]: 1,
   'twilio_webhook_request_duration_seconds_count{status_class="2xx"}': 1,
 });
 const WANT: Readonly<Record<string, Counted>> = {
@@ -55,10 +55,10 @@ const WANT: Readonly<Record<string, Counted>> = {
     'twilio_webhook_request_duration_seconds_count{status_class="2xx"}': 1,
   },
   'event-streams.call-deprecated-twin': {},
-  // These are twins of callbacks that have no family yet: counted by their type.
-  'event-streams.amd-detected': TWIN('amd.detected'),
-  'event-streams.recording-processed': TWIN('recording.processed'),
-  'event-streams.conference-participant': TWIN('conference.participant.updated'),
+  // Twins of callbacks, which count in the same family.
+  'event-streams.amd-detected': TWIN('twilio_amd_callback_total{answered_by="human"}'),
+  'event-streams.recording-processed': TWIN('twilio_recording_callback_total{status="completed"}'),
+  'event-streams.conference-participant': TWIN('twilio_conference_callback_total{event="participant-join"}'),
   'event-streams.error-log-info': {},
   'event-streams.error-log-same-as-debugger': {
     'twilio_debugger_errors_total{error_category="webhook",product="voice"}': 1,

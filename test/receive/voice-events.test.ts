@@ -5,9 +5,10 @@ import { exchange } from './support/socket.ts';
 import { freshSid, PUBLIC_URL } from './support/wire.ts';
 
 const APP = 'https://app.example/call';
-const amd = (response: unknown, request: unknown = { url: APP }): Json =>
-  cloudEvent('com.twilio.voice.status-callback.amd.detected', { request, response });
-const answered = (responseCode: unknown, requestDuration: unknown): Json => amd({ responseCode, requestDuration });
+const announcement = (response: unknown, request: unknown = { url: APP }): Json =>
+  cloudEvent('com.twilio.voice.status-callback.announcement.processed', { request, response });
+const answered = (responseCode: unknown, requestDuration: unknown): Json =>
+  announcement({ responseCode, requestDuration });
 
 /** What of an answer is observed: the class of its status and the seconds that it took, or nothing. */
 const CASES: readonly (readonly [name: string, event: Json, seen: string | undefined])[] = [
@@ -19,7 +20,7 @@ const CASES: readonly (readonly [name: string, event: Json, seen: string | undef
   ['an odd status', answered(999, 10), 'other 0.01'],
   ['no answer at all', answered(null, 15_000), 'none 15'],
   ['the status 0', answered(0, 15_000), 'none 15'],
-  ['no status', amd({ requestDuration: 15_000 }), 'none 15'],
+  ['no status', announcement({ requestDuration: 15_000 }), 'none 15'],
   ['an answer in no time', answered(200, 0), '2xx 0'],
   ['no duration', answered(200, null), undefined],
   ['a negative duration', answered(200, -5), undefined],
@@ -27,12 +28,12 @@ const CASES: readonly (readonly [name: string, event: Json, seen: string | undef
   ['a duration that is a list', answered(200, [140]), undefined],
   ['a duration beyond all sense', answered(200, 1e9), undefined],
   ['a duration in words', answered(200, 'long'), undefined],
-  ['no response', amd(undefined), undefined],
-  ['a response that is a text', amd('{}'), undefined],
-  ['a request that is a text', amd({ responseCode: 200, requestDuration: 140 }, 'x'), '2xx 0.14'],
+  ['no response', announcement(undefined), undefined],
+  ['a response that is a text', announcement('{}'), undefined],
+  ['a request that is a text', announcement({ responseCode: 200, requestDuration: 140 }, 'x'), '2xx 0.14'],
   [
     'a request to this agent',
-    amd({ responseCode: 204, requestDuration: 9 }, { url: `${PUBLIC_URL}/webhooks/call` }),
+    announcement({ responseCode: 204, requestDuration: 9 }, { url: `${PUBLIC_URL}/webhooks/call` }),
     undefined,
   ],
 ];
@@ -52,7 +53,7 @@ describe("receive: how the user's webhooks answered", () => {
       const page = await agent.page();
       expect(SUM.exec(page)?.slice(1).join(' ')).to.equal(seen);
       expect(page).to.match(
-        /^twilio_event_streams_event_total\{type="com.twilio.voice.status-callback.amd.detected"\} 1$/m,
+        /^twilio_event_streams_event_total\{type="com.twilio.voice.status-callback.announcement.processed"\} 1$/m,
       );
     });
   }

@@ -11,6 +11,7 @@ import { authToken, tokenRule } from './tokens.ts';
 
 /** What may be set of one family. The ages are there where its records have a life. */
 interface FamilyConfig {
+  readonly enabled: boolean;
   readonly public_urls: readonly string[];
   /** Milliseconds. */
   readonly overdue_after?: number;
@@ -21,6 +22,7 @@ type FamilySchema = z.ZodType<FamilyConfig>;
 const family = (name: string) => {
   const life = LIFECYCLES.find((each) => each.name === name);
   return section({
+    enabled: flag(true).describe(`Take what comes to this path: \`false\` makes it 404.`),
     public_urls: publicUrls().describe(
       `Exact public URLs of ${name} callbacks, whatever their local path: for a reverse proxy that mirrors the application's own callbacks to the agent.`,
     ),

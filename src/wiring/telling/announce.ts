@@ -2,11 +2,11 @@ import type { Agent } from '../../agent.ts';
 import { isSigned, listenOn } from '../../config/listen.ts';
 import { withoutCredentials } from '../../config/problems.ts';
 import { type Config, isTls, type TwilioConfig } from '../../config/schema.ts';
-import { FEEDS } from '../../feeds/index.ts';
 import { describeLedger, ledgerDirectory } from '../../ledger/open.ts';
 import type { Logger } from '../../log.ts';
 import { announceTwilioApi } from '../../twilio-api/receiver.ts';
 import { VERSION } from '../../version.ts';
+import { feedsOn, onlyCounts } from '../feeds-on.ts';
 import { describeVerification } from '../verification.ts';
 import { exposureWarnings } from './exposure.ts';
 
@@ -16,10 +16,13 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   const hosts = listenOn(twilio).map(({ host }) => (host.includes(':') ? `[${host}]` : host));
   const origin = `${isTls(twilio.tls) ? 'https' : 'http'}://localhost:${agent.port}`;
   log.info(`twilio-otel-agent ${VERSION} listens on ${hosts.map((host) => `${host}:${agent.port}`).join(' and ')}`);
-  for (const { name, content } of FEEDS) {
+  const feeds = feedsOn(config);
+  for (const { name, content } of feeds.filter((feed) => !onlyCounts(feed))) {
     const what = content === 'form' ? 'callbacks: POST or GET' : 'events: POST';
     log.info(`${what} ${origin}${twilio.path}/${name}`);
   }
+  const others = feeds.filter(onlyCounts).map(({ name }) => name);
+  if (others.length > 0) log.info(`callbacks: POST or GET ${origin}${twilio.path}/ also ${others.join(', ')}`);
   const { prometheus } = config.exporters;
   const { exporters } = config.service.pipelines.metrics;
   if (!exporters.includes('prometheus'))

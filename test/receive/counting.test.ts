@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { EVENT_ROWS } from '../../src/families/events.ts';
+import { samples } from '../samples.ts';
+import { TestAgent } from './support/agent.ts';
+import { cloudEvent, signedJson } from './support/json.ts';
+import { exchange } from './support/socket.ts';
+import { OTHER_TOKEN, type Pair, request, signed } from './support/wire.ts';
+
+const BODIES = new Map(
+  [...samples('other/products.json'), ...samples('other/form.json')].map(({ name, body }) => [name, body]),
+);
+const GOOD: Readonly<Record<string, string>> = {
+  recording: 'recording.completed',
+  transcription: 'realtime-transcription.stopped',
+  conference: 'conference.end-via-api',
+  amd: 'amd.human',
+  stream: 'stream.started',
+  siprec: 'siprec.stopped',
+};
+const pairsOf = (name: string): Pair[] => [...new URLSearchParams(BODIES.get(GOOD[name]!))];
+
+describe('receive: what only counts distinct events', () => {
+  let agent: TestAgent;
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'counting-'))));
+  afterEach(async () => {
+    await agent.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const start = async (settings: Readonly<Record<string, string>> = {}) =>
+    (agent = await TestAgent.start({
+      'receivers.twilio.storage': 'file_storage',
+      'service.extensions': '[file_storage]',
+      'extensions.file_storage.directory': folder,
+      ...settings,
+    }));
+  const post = async (name: string, pairs = pairsOf(name), token?: string) =>
+    (await exchange(agent.port, signed(pairs, { target: `/webhooks/${name}`, ...(token ? { token } : {}) }))).status;
+  const shown = async (name: string) =>
+    (await agent.page()).split('\n').filter((line) => line.startsWith(`twilio_${name}_`) && !line.endsWith(' 0'));
+
+  it('every row has a sample here', async () => {
+    await start();
+    expect(Object.keys(GOOD)).to.have.members(EVENT_ROWS.map(({ name }) => name));
+  });
+
+  for (const { name } of EVENT_ROWS) {
+    it(`${name}: nothing of it is on the page before its first request; it counts once, also after a restart`, async () => {
+      await start();
+      expect(await agent.page())
+        .to.not.include(`twilio_${name}`)
+        .and.not.include(`family="${name}"`);
+      expect(await post(name)).to.equal(204);
+      const counted = await shown(name);
+      expect(counted.filter((line) => line.includes('_callback_total'))).to.have.length(1);
+      await agent.stop();
+      await start();
+      expect(await post(name)).to.equal(204);
+      expect(await shown(name)).to.deep.equal(counted);
+      const { outcomes } = await agent.counts();
+      expect(outcomes).to.deep.equal({ [`${name}/duplicate`]: 1 });
+    });
+
+    it(`${name}: forged, unsigned, of another method or type, or given twice it counts nothing`, async () => {
+      await start();
+      const target = `/webhooks/${name}`;
+      const pairs = pairsOf(name);
+      expect(await post(name, pairs, OTHER_TOKEN)).to.equal(401);
+      expect(
+        (
+          await exchange(
+            agent.port,
+            request({ target, body: new URLSearchParams(pairs as [string, string][]).toString() }),
+          )
+        ).status,
+      ).to.equal(401);
+      expect((await exchange(agent.port, request({ method: 'PUT', target }))).status).to.equal(405);
+      expect(
+        (await exchange(agent.port, request({ target, headers: { 'Content-Type': 'application/json' }, body: '{}' })))
+          .status,
+      ).to.equal(415);
+      const [sid] = EVENT_ROWS.find((row) => row.name === name)!.identity;
+      const twice: Pair[] = [...pairs, [sid, pairs.find(([key]) => key === sid)![1].replace(/.$/, '0')]];
+      expect(await post(name, twice)).to.equal(400);
+      expect(await shown(name)).to.deep.equal([]);
+      const { outcomes } = await agent.counts();
+      expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).to.equal(5);
+      expect(outcomes[`${name}/duplicate_parameter`]).to.equal(1);
+    });
+
+    it(`${name}: switched off it is 404, and no other feed's refusal leads there`, async () => {
+      await start({ [`receivers.twilio.families.${name}.enabled`]: 'false' });
+      expect(await post(name)).to.equal(404);
+      expect((await agent.counts()).outcomes).to.deep.equal({ 'transport/not_found': 1 });
+      const elsewhere = await exchange(agent.port, signed(pairsOf(name), { target: '/webhooks/message' }));
+      expect(elsewhere.status).to.equal(400);
+      expect(elsewhere.body).to.not.include(`/webhooks/${name}`);
+    });
+  }
+
+  const VOICE = 'com.twilio.voice.status-callback.';
+  const TWINS = [
+    ['amd', 'amd.detected'],
+    ['recording', 'recording.processed'],
+    ['conference', 'conference.updated'],
+    ['stream', 'stream.updated'],
+    ['transcription', 'transcription.processed'],
+  ] as const;
+  for (const [name, type] of TWINS) {
+    it(`${name}: told by Event Streams too, in either order, it counts once`, async () => {
+      const parameters = Object.fromEntries(pairsOf(name));
+      const event = () =>
+        exchange(
+          agent.port,
+          signedJson([cloudEvent(VOICE + type, { request: { url: 'https://app.example/x', parameters } })]),
+        );
+      await start();
+      expect((await event()).status).to.equal(204);
+      const counted = await shown(name);
+      expect(counted.filter((line) => line.includes('_callback_total'))).to.have.length(1);
+      expect(await post(name)).to.equal(204);
+      expect((await event()).status).to.equal(204);
+      expect(await shown(name)).to.deep.equal(counted);
+    });
+  }
+});
