@@ -142,7 +142,7 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Errors about this agent': { '': 2 },
     'Events by outcome': { accepted: from((25 + 36) / 5, (25 + 37) / 5), duplicate: (20 + 56) / 5, ignored: 2 / 5 },
     'Refused events by reason': { missing_field: 2 / 5 },
-    'Other events by type': { 'com.twilio.voice.status-callback.amd.detected': 10 },
+    'Other events by type': { 'com.twilio.voice.status-callback.announcement.processed': 10 },
     'Errors by category': { delivery: 4 / 5, webhook: 2 / 5 },
     'Errors by product': { messaging: 4 / 5, this_agent: 2 / 5 },
     'Warnings by product': { functions: 3 / 5 },

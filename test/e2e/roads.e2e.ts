@@ -88,7 +88,9 @@ scrape_configs:
       cloudEvent('error-logs.error.logged', { sid: freshSid('NO'), level: 'ERROR', error_code: '30003' }),
       cloudEvent('messaging.inbound-message.received', { messageSid: freshSid('SM') }),
       cloudEvent('accountsecurity.verify.message.sent', {}),
-      cloudEvent('voice.status-callback.amd.detected', { response: { responseCode: 503, requestDuration: 2_000 } }),
+      cloudEvent('voice.status-callback.announcement.processed', {
+        response: { responseCode: 503, requestDuration: 2_000 },
+      }),
     ]);
     // What is told of pushes is there after the first of each exporter.
     await eventually(async () => {

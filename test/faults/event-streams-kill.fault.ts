@@ -58,7 +58,7 @@ describe('kill -9 and Event Streams', () => {
       event('accountsecurity.verify.message.delivered', {}, randomBytes(32).toString('hex')),
       event('accountsecurity.verify.verification.approved', {}),
       event('voice.twiml.request.failed', {}),
-      event('voice.status-callback.amd.detected', { response }),
+      event('voice.status-callback.announcement.processed', { response }),
       event('brand-new', {}),
     ];
     await batch(...events);

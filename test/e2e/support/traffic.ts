@@ -93,7 +93,7 @@ function batchOf(agent: string, delivered: readonly string[]): Event[] {
 
 /** How the user's own webhook answered a voice callback. */
 const webhook = (responseCode: number, requestDuration: number): Event =>
-  cloudEvent('voice.status-callback.amd.detected', { response: { responseCode, requestDuration } });
+  cloudEvent('voice.status-callback.announcement.processed', { response: { responseCode, requestDuration } });
 
 /** A time so many seconds ago, as Twilio signs it with calls. */
 const signedAt = (secondsAgo: number): Params => ({
