@@ -12,6 +12,7 @@ import { LABEL_METRICS } from './metrics/labels.ts';
 import { LEDGER_METRICS } from './metrics/ledger.ts';
 import { MESSAGE_METRICS } from './metrics/message.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
+import { PRODUCT_EVENT_METRICS } from './metrics/product-events.ts';
 import { RECEIVE_METRICS } from './metrics/receive.ts';
 import type { ClosedLabel, MetricKind, MetricRow } from './metrics/row.ts';
 import { VOICE_EVENT_METRICS } from './metrics/voice-events.ts';
@@ -25,6 +26,7 @@ export const METRICS = {
   ...MESSAGE_METRICS,
   ...CALL_METRICS,
   ...VOICE_EVENT_METRICS,
+  ...PRODUCT_EVENT_METRICS,
   ...EVENT_STREAMS_METRICS,
   ...LABEL_METRICS,
   ...API_METRICS,

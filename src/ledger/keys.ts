@@ -30,6 +30,8 @@ const KINDS = [
   'amd:CA',
   'stream:',
   'siprec:',
+  'taskrouter:',
+  'bundle:',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

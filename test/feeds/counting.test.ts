@@ -65,6 +65,17 @@ const SAMPLES: readonly (readonly [sample: string, feed: string, ...counted: rea
   ['stream.error', 'stream', 'twilio.stream.callback{"event":"error"}'],
   ['siprec-status.started', 'siprec', 'twilio.siprec.callback{"event":"started"}'],
   ['siprec.stopped', 'siprec', 'twilio.siprec.callback{"event":"stopped"}'],
+  ['taskrouter.task-created', 'taskrouter', 'twilio.taskrouter.callback{"event":"task.created"}'],
+  [
+    'taskrouter.task-completed',
+    'taskrouter',
+    'twilio.taskrouter.callback{"event":"task.completed"}',
+    'twilio.tasks.ended{"outcome":"completed"}',
+  ],
+  ['taskrouter.reservation-timeout', 'taskrouter', 'twilio.taskrouter.callback{"event":"reservation.timeout"}'],
+  ['taskrouter.worker-activity', 'taskrouter', 'twilio.taskrouter.callback{"event":"worker.activity.update"}'],
+  ['taskrouter.without-sid', 'taskrouter', 'twilio.taskrouter.callback{"event":"task-queue.entered"}'],
+  ['bundle.approved', 'bundle', 'twilio.bundle.callback{"status":"twilio-approved"}'],
   ['siprec.error', 'siprec', 'twilio.siprec.callback{"event":"error"}'],
 ];
 

@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { EVENT_ROWS } from '../../src/families/events.ts';
 import { samples } from '../samples.ts';
 import { TestAgent } from './support/agent.ts';
-import { cloudEvent, signedJson } from './support/json.ts';
+import { cloudEvent, sha256, signedJson } from './support/json.ts';
 import { exchange } from './support/socket.ts';
-import { OTHER_TOKEN, type Pair, request, signed } from './support/wire.ts';
+import { OTHER_TOKEN, type Pair, PUBLIC_URL, request, signature, signed } from './support/wire.ts';
 
 const BODIES = new Map(
   [...samples('other/products.json'), ...samples('other/form.json')].map(({ name, body }) => [name, body]),
@@ -19,6 +19,8 @@ const GOOD: Readonly<Record<string, string>> = {
   amd: 'amd.human',
   stream: 'stream.started',
   siprec: 'siprec.stopped',
+  taskrouter: 'taskrouter.task-completed',
+  bundle: 'bundle.approved',
 };
 const pairsOf = (name: string): Pair[] => [...new URLSearchParams(BODIES.get(GOOD[name]!))];
 
@@ -100,6 +102,17 @@ describe('receive: what only counts distinct events', () => {
       expect(elsewhere.body).to.not.include(`/webhooks/${name}`);
     });
   }
+
+  it('bundle: a GET whose query names a hash of the body twice counts where the URL is signed so', async () => {
+    await start();
+    const hash = `bodySHA256=${sha256('')}`;
+    const target = `/webhooks/bundle?BundleSid=BU${'0a'.repeat(16)}&Status=in-review&${hash}&${hash}`;
+    const get = (signedUrl: string) =>
+      exchange(agent.port, request({ method: 'GET', target, headers: { 'X-Twilio-Signature': signature(signedUrl) } }));
+    expect((await get(`${PUBLIC_URL}/webhooks/bundle`)).status).to.equal(401);
+    expect((await get(PUBLIC_URL + target)).status).to.equal(204);
+    expect(await shown('bundle')).to.deep.equal(['twilio_bundle_callback_total{status="in-review"} 1']);
+  });
 
   const VOICE = 'com.twilio.voice.status-callback.';
   const TWINS = [

@@ -28,7 +28,7 @@ describe('wiring: the facts of the first page', () => {
 
   it('callbacks: where Twilio is to call', () => {
     expect(fact('callbacks')).to.equal(
-      'POST or GET /webhooks/message, /webhooks/call, /webhooks/recording, /webhooks/transcription, /webhooks/conference, /webhooks/amd, /webhooks/stream, /webhooks/siprec',
+      'POST or GET /webhooks/message, /webhooks/call, /webhooks/recording, /webhooks/transcription, /webhooks/conference, /webhooks/amd, /webhooks/stream, /webhooks/siprec, /webhooks/taskrouter, /webhooks/bundle',
     );
     expect(fact('events')).to.equal('POST /webhooks/events');
   });
