@@ -79,7 +79,8 @@ export function savedRequested(plain: Series, requested: Requested, has: (id: st
 }
 
 function create(metric: MetricKey, keys: readonly string[], labels: Labels): Series {
-  const ordered = keys.map((key) => [key, labels[key] ?? ''] as const);
+  // A label that says nothing, such as the status of an answer that never came, is left out.
+  const ordered = keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]] as const]));
   const frozen = Object.freeze(Object.fromEntries(ordered));
   return Object.freeze({ metric, labels: frozen, id: seriesId(METRICS[metric].name, ordered) });
 }

@@ -8,6 +8,7 @@ import { API_METRICS } from './metrics/api.ts';
 import { CALL_METRICS } from './metrics/call.ts';
 import { EVENT_STREAMS_METRICS } from './metrics/event-streams.ts';
 import { EXPORT_METRICS } from './metrics/export.ts';
+import { FORWARD_METRICS } from './metrics/forward.ts';
 import { LABEL_METRICS } from './metrics/labels.ts';
 import { LEDGER_METRICS } from './metrics/ledger.ts';
 import { MESSAGE_METRICS } from './metrics/message.ts';
@@ -31,6 +32,7 @@ export const METRICS = {
   ...LABEL_METRICS,
   ...API_METRICS,
   ...RECEIVE_METRICS,
+  ...FORWARD_METRICS,
   ...LEDGER_METRICS,
   ...EXPORT_METRICS,
   ...PROCESS_METRICS,

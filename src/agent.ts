@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import { type Forward, openForward } from './forward/forward.ts';
 import { EventLog, type Logger } from './log.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
@@ -29,6 +30,7 @@ interface Parts {
   readonly inFlight: InFlight;
   readonly counting: Counting;
   readonly unwatch: () => void;
+  readonly forward: Forward | undefined;
 }
 
 /** The running agent: the rooms, wired along the flow. Stops door first. */
@@ -58,6 +60,7 @@ export class Agent {
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };
     const inFlight = new InFlight(twilio);
+    const forward = twilio.forward.length > 0 ? openForward(twilio, clock, instruments) : undefined;
     const entrance = createDoors({
       config,
       clock,
@@ -68,8 +71,9 @@ export class Agent {
       eventOutcomes,
       inFlight,
       state,
+      forward,
     });
-    const agent = new Agent(config, { state, verifier, entrance, inFlight, counting, unwatch });
+    const agent = new Agent(config, { state, verifier, entrance, inFlight, counting, unwatch, forward });
     await agent.#open();
     agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
     return agent;
@@ -116,7 +120,7 @@ export class Agent {
   }
 
   async #stop(): Promise<void> {
-    const { state, entrance, inFlight, counting, unwatch } = this.#parts;
+    const { state, entrance, inFlight, counting, unwatch, forward } = this.#parts;
     const { doors } = entrance;
     const { shutdown_delay, shutdown_timeout } = this.#config.receivers.twilio;
     state.stage = 'closing';
@@ -127,6 +131,7 @@ export class Agent {
     state.stage = 'closed';
     await Promise.race([closed, drained(inFlight, shutdown_timeout)]);
     doors.closeAllConnections();
+    forward?.close();
     await apiStopped;
     await counting.ledger.close();
     await counting.shutdown().finally(unwatch);

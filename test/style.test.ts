@@ -35,10 +35,12 @@ const instrumentation = sources('instrumentation');
 
 // The way through the house, and what each room may know besides itself. Types flow against the way where one room
 // hands a value to the next: a family's record and reduction are the ledger's, a verified list of pairs is a family's.
-const ROOMS = ['receive', 'verify', 'feeds', 'labels', 'families', 'ledger', 'twilio-api', 'self', 'config'];
+const ROOMS = ['forward', 'receive', 'verify', 'feeds', 'labels', 'families', 'ledger', 'twilio-api', 'self', 'config'];
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   receive: ['verify', 'feeds', 'ledger', 'config', 'instrumentation'],
+  // Refuses, reads and counts as the receiver does.
+  forward: ['receive', 'verify', 'feeds', 'ledger', 'config', 'instrumentation'],
   verify: ['feeds'],
   feeds: ['families', 'ledger', 'instrumentation'],
   // What the configuration lets a feed read besides.

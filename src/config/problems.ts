@@ -78,7 +78,12 @@ const oneOf = (known: readonly string[]): string =>
 
 /** One entry in each list of maps, so that their keys are known too. */
 const SAMPLE = {
-  receivers: { twilio: { accounts: [{ account_sid: `AC${'0'.repeat(32)}`, auth_tokens: ['0'.repeat(32)] }] } },
+  receivers: {
+    twilio: {
+      accounts: [{ account_sid: `AC${'0'.repeat(32)}`, auth_tokens: ['0'.repeat(32)] }],
+      forward: [{ path: '/twilio/status', to: 'http://app:3000' }],
+    },
+  },
 };
 
 /** The keys that the schema has at a path: what could have been meant. */

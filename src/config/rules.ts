@@ -4,6 +4,7 @@ import { budget, METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
 import { proxyFor } from '../../instrumentation/proxy.ts';
 import { LIFECYCLES } from '../families/index.ts';
 import { doorCertificates, scrapeSecrets } from './door-rules.ts';
+import { forwardFiles, forwardRoutes } from './forward-rules.ts';
 import type { Problem } from './layers.ts';
 import { isLoopback, isSigned, listenOn } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
@@ -31,10 +32,11 @@ const RULES: readonly Rule[] = [
   scrapeSecrets,
   givenUpInWindow,
   roomForNames,
+  forwardRoutes,
 ];
 
 /** Rules for an agent that is to start: who only looks at its ledger needs no token. */
-const START_RULES: readonly Rule[] = [lostToken, openToOthers, doorCertificates];
+const START_RULES: readonly Rule[] = [lostToken, openToOthers, doorCertificates, forwardFiles];
 
 export function crossChecks(config: Config, starts: boolean): RuleProblem[] {
   const rules = starts ? [...RULES, ...START_RULES] : RULES;

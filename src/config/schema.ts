@@ -12,6 +12,7 @@ import { service } from './schema/service.ts';
 import { twilio } from './schema/twilio.ts';
 import { twilioApi } from './schema/twilio-api.ts';
 
+export { type ForwardConfig, hasFallback } from './schema/forward.ts';
 export { OTLP_DEFAULTS, type OtlpConfig } from './schema/otlp.ts';
 export { isTls, type ServerTls } from './schema/tls.ts';
 

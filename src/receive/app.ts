@@ -147,13 +147,16 @@ function describe(error: unknown): string {
 
 const METHODS = new Set(['GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']);
 
+/** The method as a label: made-up ones are one. */
+export const methodLabel = (method: string): string => (METHODS.has(method) ? method : '_OTHER');
+
 const DURATIONS = new Map<string, Map<string, Series[]>>();
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
-function duration(route: string, method: string, status: number, elapsedMs: number): Increment {
+export function duration(route: string, method: string, status: number, elapsedMs: number): Increment {
   let ofRoute = DURATIONS.get(route);
   if (!ofRoute) DURATIONS.set(route, (ofRoute = new Map()));
-  const known = METHODS.has(method) ? method : '_OTHER';
+  const known = methodLabel(method);
   let ofMethod = ofRoute.get(known);
   if (!ofMethod) ofRoute.set(known, (ofMethod = []));
   ofMethod[status] ??= series('httpServerRequestDuration', {

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { EventReading, Feed, FormFeed } from '../feeds/feed.ts';
 import { Form } from '../feeds/reading/form.ts';
 import { Rejection } from '../rejection.ts';
+import type { Verified } from '../verify/verifier.ts';
 import { readBatch } from './batch.ts';
 import { awaitsContinue } from './gate.ts';
 import { parseParameters } from './parameters.ts';
@@ -58,13 +59,31 @@ function readForm(
   body: Buffer,
   room: CallbackRoom,
 ): EventReading | Rejection {
-  const { verifier, limits } = room;
-  const reception = receive(req, room);
+  const verified = verifyForm(req, feed.name, path, body, room);
+  return verified instanceof Rejection ? verified : readVerified(req, feed, verified, room);
+}
+
+/** What the parameters are, once they are Twilio's; `body` is overwritten. Throws a `Rejection` where they are none. */
+export function verifyForm(
+  req: IncomingMessage,
+  family: string,
+  path: string,
+  body: Buffer,
+  { verifier, limits }: CallbackRoom,
+): Verified | Rejection {
   const query = rawQuery(req.url ?? '');
   const parameters = parseParameters(req.method === 'GET' ? Buffer.from(query) : body, limits);
-  const verified = verifier.verify(req, feed.name, path, query, parameters);
-  if (verified instanceof Rejection) return verified;
-  const form = new Form(verified.parameters, { ...reception, signed: verified.signed });
+  return verifier.verify(req, family, path, query, parameters);
+}
+
+/** The event in a verified form. Throws a `Rejection` where it does not hold what the feed takes. */
+export function readVerified(
+  req: IncomingMessage,
+  feed: FormFeed,
+  { parameters, signed }: Verified,
+  room: CallbackRoom,
+): EventReading {
+  const form = new Form(parameters, { ...receive(req, room), signed });
   // It chose the key, so it is a parameter that the agent reads.
   form.optional('AccountSid');
   return feed.read(form);

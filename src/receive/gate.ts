@@ -68,7 +68,7 @@ export const endsConnection = ({ httpVersion, headers, method }: IncomingMessage
   (headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? ''));
 
 /** Two Hosts must be refused: what stands before the agent may believe the other one. RFC 9112, 3.2 */
-function countHosts(rawHeaders: readonly string[]): number {
+export function countHosts(rawHeaders: readonly string[]): number {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]!.length === 4 && rawHeaders[i]!.toLowerCase() === 'host') hosts++;

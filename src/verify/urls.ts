@@ -10,6 +10,9 @@ export interface Urls {
   readonly trustedProxies: readonly string[];
 }
 
+/** The URLs of so many paths are kept: below a prefix that is forwarded anybody can make up others. */
+const KEPT = 1_000;
+
 /** The URLs that Twilio calls and signs: those that are configured, else what the request itself says. */
 export class CalledUrls {
   readonly #bases = new Map<string, readonly string[]>();
@@ -30,11 +33,12 @@ export class CalledUrls {
       const origin = this.#originOf(req);
       return origin ? signedVariants(origin + path) : [];
     }
-    let urls = this.#bases.get(family);
+    let urls = this.#bases.get(path);
     if (!urls) {
       // A family with URLs of its own answers to them and to its place under the public URLs alike.
       const all = [...(own ?? []), ...publicUrls.map((base) => base + path)];
-      this.#bases.set(family, (urls = [...new Set(all.flatMap(signedVariants))]));
+      urls = [...new Set(all.flatMap(signedVariants))];
+      if (this.#bases.size < KEPT) this.#bases.set(path, urls);
     }
     return urls;
   }

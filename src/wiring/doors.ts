@@ -7,6 +7,7 @@ import { type Config, isTls } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
+import type { Forward } from '../forward/forward.ts';
 import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
 import { type AppParts, createApp } from '../receive/app.ts';
@@ -31,6 +32,8 @@ export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'sta
   readonly verifier: Verifier;
   readonly counting: Counting;
   readonly eventOutcomes: Outcomes;
+  /** Stands in front of the application, where one is configured. */
+  readonly forward: Forward | undefined;
 }
 
 /** The doors, and what of them can change while they are open. */
@@ -66,7 +69,7 @@ export function createDoors(parts: DoorParts): Entrance {
     facts: facts(config, feeds),
   });
   const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
-    server: serve(site.receiver, feeds, certificates.get(RECEIVER_TLS)),
+    server: serve(site.receiver, feeds, certificates.get(RECEIVER_TLS), parts.forward),
     endpoint,
   }));
   const own = parseEndpoint(config.exporters.prometheus.endpoint);
@@ -98,10 +101,20 @@ type Serve = (
   pages: ReadonlyMap<string, Middleware>,
   feeds: ReadonlyMap<string, Feed>,
   certificate: DoorCertificate | undefined,
+  forward?: Forward,
 ) => Server;
 
 /** Makes servers that share what bounds and counts the requests of them all. */
-function servers({ config, clock, events, verifier, counting, eventOutcomes, ...shared }: DoorParts): Serve {
+function servers({
+  config,
+  clock,
+  events,
+  verifier,
+  counting,
+  eventOutcomes,
+  forward: _,
+  ...shared
+}: DoorParts): Serve {
   const { ledger, instruments, labeler } = counting;
   const limits = config.receivers.twilio;
   const on = new Set(feedsOn(config).map(({ name }) => name));
@@ -117,9 +130,12 @@ function servers({ config, clock, events, verifier, counting, eventOutcomes, ...
     const handler = callbackHandler(feed, path, room);
     return { get: handler, post: handler };
   };
-  return (pages, feeds, certificate) => {
+  return (pages, feeds, certificate, forward) => {
     const app = createApp({ feeds, callbacks, pages, limits, onTransportError, instruments, events, ...shared });
-    return createHardenedServer(limits, app, onTransportError, certificate);
+    const own = (path: string) => feeds.has(path) || pages.has(path);
+    const passing = { callbacks: room, limits, instruments, onTransportError, ...shared };
+    const handler = forward ? forward.before(app, own, passing) : app;
+    return createHardenedServer(limits, handler, onTransportError, certificate);
   };
 }
 

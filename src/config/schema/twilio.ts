@@ -3,6 +3,7 @@ import type { Lifecycle } from '../../families/family.ts';
 import { LIFECYCLES } from '../../families/index.ts';
 import { FEED_NAMES } from '../../feeds/index.ts';
 import { check, choice, cidrRule, duration, each, endpointRule, flag, list, text } from '../values.ts';
+import { forward } from './forward.ts';
 import { LIMITS } from './limits.ts';
 import { accountSidRule, errorCodesRule, pathRule, publicUrls } from './rules.ts';
 import { section } from './section.ts';
@@ -100,5 +101,6 @@ export const twilio = section({
     'Error codes that Twilio added after this version: the label `error_code` names them, instead of `other`. The log says once which one is not known.',
   ),
   families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)])) as Record<string, FamilySchema>),
+  forward,
   ...LIMITS,
 }).describe("Twilio's webhook callbacks.");

@@ -23,6 +23,9 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   }
   const others = feeds.filter(onlyCounts).map(({ name }) => name);
   if (others.length > 0) log.info(`callbacks: POST or GET ${origin}${twilio.path}/ also ${others.join(', ')}`);
+  for (const { path, to, family } of twilio.forward) {
+    log.info(`in front: ${path} is passed on to ${to}, ${family === '' ? 'measured only' : `counted as ${family}`}`);
+  }
   const { prometheus } = config.exporters;
   const { exporters } = config.service.pipelines.metrics;
   if (!exporters.includes('prometheus'))
