@@ -36,8 +36,8 @@ export class Attempt {
     let request: ClientRequest;
     try {
       request = this.#origin.send(this.#sent);
-    } catch (error) {
-      this.#fail(failureOf(error as Error));
+    } catch {
+      this.#fail('_OTHER');
       return;
     }
     this.#request = request;

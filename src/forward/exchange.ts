@@ -210,7 +210,12 @@ export class Exchange {
   }
 
   #closed(): void {
-    const { res, room, req, route } = this.#of;
+    const { res, room, req, route, tally } = this.#of;
+    // Answered before its body was whole: Node tells nobody any more when that breaks off.
+    if (!req.complete) {
+      if (req.socket.destroyed) tally?.settle('aborted');
+      else req.socket.once('close', () => tally?.settle('aborted'));
+    }
     if (!res.writableFinished) this.#failure ??= 'client_aborted';
     if (res.headersSent && !this.#over) {
       const took = performance.now() - this.#startedMs;

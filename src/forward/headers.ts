@@ -46,6 +46,8 @@ export const answerHeaders = (raw: RawHeaders, chunks: boolean): string[] => end
 function endToEnd(raw: RawHeaders, dropped: Set<string>, chunked: boolean): string[] {
   const passed: string[] = [];
   for (const name of namedByConnection(raw)) dropped.add(name);
+  // It announces fields that only follow chunks, and Node writes it nowhere else.
+  if (!chunked) dropped.add('trailer');
   let framed = !chunked;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
