@@ -1,3 +1,4 @@
+import { USAGE_CATEGORIES } from '../usage-categories.ts';
 import { closed, type MetricRows } from './row.ts';
 
 /** The `EventType` values of TaskRouter. https://www.twilio.com/docs/taskrouter/api/event/reference */
@@ -65,6 +66,48 @@ const BUNDLE_STATUSES = [
   'other',
 ] as const;
 
+/** Of webhooks that Twilio sends after something happened. https://www.twilio.com/docs/conversations/conversations-webhooks */
+const CONVERSATION_EVENTS = [
+  'onMessageAdded',
+  'onMessageUpdated',
+  'onMessageRemoved',
+  'onConversationAdded',
+  'onConversationUpdated',
+  'onConversationRemoved',
+  'onConversationStateUpdated',
+  'onParticipantAdded',
+  'onParticipantUpdated',
+  'onParticipantRemoved',
+  'onDeliveryUpdated',
+  'onUserAdded',
+  'onUserUpdated',
+  'other',
+] as const;
+const DELIVERY_STATUSES = ['sent', 'delivered', 'read', 'failed', 'undelivered', 'other'] as const;
+/** Of maps and streams they follow from those of documents and lists; an item of a list is also said to be created. */
+const SYNC_EVENTS = [
+  'document_created',
+  'document_updated',
+  'document_removed',
+  'list_created',
+  'list_removed',
+  'list_item_added',
+  'list_item_created',
+  'list_item_updated',
+  'list_item_removed',
+  'map_created',
+  'map_removed',
+  'map_item_added',
+  'map_item_updated',
+  'map_item_removed',
+  'stream_created',
+  'stream_removed',
+  'stream_message_published',
+  'endpoint_connected',
+  'endpoint_disconnected',
+  'other',
+] as const;
+
 /** What happens in products beside messages and calls. */
 export const PRODUCT_EVENT_METRICS = {
   taskrouterCallback: {
@@ -93,5 +136,41 @@ export const PRODUCT_EVENT_METRICS = {
     labels: { status: closed(BUNDLE_STATUSES) },
     durable: true,
     shownWith: 'bundle',
+  },
+  conversationsCallback: {
+    name: 'twilio.conversations.callback',
+    kind: 'counter',
+    unit: '{event}',
+    help: 'Events of Conversations, told after they happened: each event counts once',
+    labels: { event: closed(CONVERSATION_EVENTS) },
+    durable: true,
+    shownWith: 'conversations',
+  },
+  conversationsDeliveries: {
+    name: 'twilio.conversations.deliveries',
+    kind: 'counter',
+    unit: '{receipt}',
+    help: 'Receipts of messages that Conversations sent to participants of SMS, WhatsApp and the like: each distinct status of one counts once',
+    labels: { status: closed(DELIVERY_STATUSES) },
+    durable: true,
+    shownWith: 'conversations',
+  },
+  syncCallback: {
+    name: 'twilio.sync.callback',
+    kind: 'counter',
+    unit: '{event}',
+    help: 'Events of Sync: each change of a document, a list, a map or a stream counts once',
+    labels: { event: closed(SYNC_EVENTS) },
+    durable: true,
+    shownWith: 'sync',
+  },
+  usageTriggerCallback: {
+    name: 'twilio.usage_trigger.callback',
+    kind: 'counter',
+    unit: '{callback}',
+    help: 'Usage triggers that fired: each time counts once',
+    labels: { usage_category: closed(USAGE_CATEGORIES) },
+    durable: true,
+    shownWith: 'usage-trigger',
   },
 } as const satisfies MetricRows;

@@ -49,7 +49,45 @@ const ANSWERED_BY = [
 ] as const;
 const STREAM_EVENTS = ['started', 'stopped', 'error', 'other'] as const;
 
-/** What happens during calls, apart from their own statuses. */
+const PAY_ERRORS = [
+  'none',
+  'input-timeout',
+  'invalid-card-number',
+  'invalid-card-type',
+  'invalid-date',
+  'invalid-security-code',
+  'invalid-postal-code',
+  'invalid-bank-routing-number',
+  'invalid-bank-account-number',
+  'invalid-bank-account-type',
+  'invalid-card-number-security-code-capture-sequence',
+  'input-matching-failed',
+  'session-in-progress',
+  'internal-error',
+  'other',
+] as const;
+const VIDEO_EVENTS = [
+  'room-created',
+  'room-ended',
+  'participant-connected',
+  'participant-disconnected',
+  'track-added',
+  'track-removed',
+  'track-enabled',
+  'track-disabled',
+  'recording-started',
+  'recording-completed',
+  'recording-failed',
+  'composition-enqueued',
+  'composition-hook-failed',
+  'composition-started',
+  'composition-progress',
+  'composition-available',
+  'composition-failed',
+  'other',
+] as const;
+
+/** What happens during calls and in rooms, apart from the statuses of calls. */
 export const VOICE_EVENT_METRICS = {
   recordingCallback: {
     name: 'twilio.recording.callback',
@@ -122,5 +160,23 @@ export const VOICE_EVENT_METRICS = {
     labels: { event: closed(STREAM_EVENTS) },
     durable: true,
     shownWith: 'siprec',
+  },
+  payCallback: {
+    name: 'twilio.pay.callback',
+    kind: 'counter',
+    unit: '{callback}',
+    help: 'Steps of payments by phone: each attempt at one counts once, by what was wrong with it; none is nothing',
+    labels: { error_type: closed(PAY_ERRORS) },
+    durable: true,
+    shownWith: 'pay',
+  },
+  videoCallback: {
+    name: 'twilio.video.callback',
+    kind: 'counter',
+    unit: '{callback}',
+    help: 'Video rooms with their participants, tracks, recordings and compositions: each event counts once',
+    labels: { event: closed(VIDEO_EVENTS) },
+    durable: true,
+    shownWith: 'video',
   },
 } as const satisfies MetricRows;

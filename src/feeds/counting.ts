@@ -1,68 +1,68 @@
 import { type Increment, series } from '../../instrumentation/increments.ts';
-import { type CounterKey, row } from '../../instrumentation/metrics.ts';
-import { OTHER, UNKNOWN } from '../../instrumentation/requested.ts';
-import type { AlsoCounted, EventRow, LabelSource } from '../families/events/row.ts';
+import type { CounterKey } from '../../instrumentation/metrics.ts';
+import { UNKNOWN } from '../../instrumentation/requested.ts';
+import type { AlsoCounted, EventRow } from '../families/events/row.ts';
 import { EVENT_FAMILIES, EVENT_ROWS } from '../families/events.ts';
 import { change } from '../families/family.ts';
 import { reject } from '../rejection.ts';
 import type { EventReading, FormFeed } from './feed.ts';
+import { identityReader, labelReader, onceReader, timeParser } from './identity.ts';
 import { misdirected } from './misdirected.ts';
 import type { Fields } from './reading/fields.ts';
 
+/** What one event changes, on whichever road its parameters come. Throws a `Rejection` where they lack something. */
+export type RowReader = (fields: Fields) => EventReading;
+
+/** The reader of each row, by its name: what can be made of a row once is made here. */
+export const ROW_READERS: ReadonlyMap<string, RowReader> = new Map(EVENT_ROWS.map((row) => [row.name, rowReader(row)]));
+
 /** The feeds of all that only counts, one for each row. */
-export const COUNTING_FEEDS: readonly FormFeed[] = EVENT_ROWS.map((each) => ({
-  name: each.name,
+export const COUNTING_FEEDS: readonly FormFeed[] = EVENT_ROWS.map(({ name }) => ({
+  name,
   content: 'form',
   read(form) {
-    const wrong = misdirected(each.name, form);
+    const wrong = misdirected(name, form);
     if (wrong) throw wrong;
-    return readRow(each, form);
+    return ROW_READERS.get(name)!(form);
   },
 }));
 
-/** What one event of a row changes, on whichever road its parameters come. Throws a `Rejection` where they lack something. */
-export function readRow(row: EventRow, fields: Fields): EventReading {
-  const identity = identityOf(row, fields);
-  if (row.time !== undefined) fields.time(row.time);
-  const { value, unknown } = labelOf(row.counts, row.label, fields);
-  if (value === undefined) throw reject('missing_field', row.label.from[0]!);
-  if (row.dropped?.includes(value)) return { changes: [], ignored: true };
-  const increments = [one(row.counts, row.label, value)];
-  for (const also of row.also ?? []) if (also.when === value) increments.push(alsoOne(also, fields));
-  return { changes: [change(EVENT_FAMILIES.get(row.name)!, { identity, increments })], unknown };
+function rowReader(row: EventRow): RowReader {
+  const { counts, label, time, dropped, name } = row;
+  const family = EVENT_FAMILIES.get(name)!;
+  const readLabel = labelReader(counts, label);
+  const identityOf = identities(row);
+  const parse = timeParser(row);
+  const also = (row.also ?? []).map((each) => [each.when, alsoReader(each)] as const);
+  return (fields) => {
+    const told = readLabel(fields);
+    if (told === undefined) throw reject('missing_field', label.from[0]!);
+    const { value, unknown } = told;
+    const identity = identityOf(told.unknown === undefined ? told.text : (fields.peek(told.unknown) ?? ''))(fields);
+    if (time !== undefined) fields.time(time, parse);
+    if (dropped?.includes(value)) return { changes: [], ignored: true };
+    const increments = [one(counts, label.key, value)];
+    for (const [when, read] of also) if (when === value) increments.push(read(fields));
+    return { changes: [change(family, { identity, increments })], unknown };
+  };
 }
 
-/** A SID alone stays one, because a key of that form takes the least room. */
-function identityOf({ identity: [sid, prefixes, ...others] }: EventRow, fields: Fields): string {
-  const parts = [fields.sid(sid, ...prefixes)];
-  for (const name of others) {
-    const optional = name.endsWith('?');
-    const value = optional ? fields.optional(name.slice(0, -1)) : fields.text(name);
-    parts.push(value ?? '');
-  }
-  return parts.length === 1 ? parts[0]! : JSON.stringify(parts);
+/** Which identity an event has, by the text of its label. */
+function identities(row: EventRow): (text: string) => (fields: Fields) => string {
+  const about = [...(row.about ?? []), ['', row.identity] as const].map(
+    ([begins, identity]) => [begins, identity, identityReader(row, identity)] as const,
+  );
+  const fitting = (text: string) => about.find(([begins]) => text.startsWith(begins))!;
+  const once = new Map((row.once ?? []).map((value) => [value, onceReader(fitting(value)[1], value)]));
+  return (text) => once.get(text) ?? fitting(text)[2];
 }
 
-function labelOf(metric: CounterKey, { key, from, prefix = '' }: LabelSource, fields: Fields) {
-  for (const name of from) {
-    const text = fields.optional(name);
-    if (text === undefined) continue;
-    const value = text.startsWith(prefix) ? text.slice(prefix.length) : text;
-    return valuesOf(metric, key).includes(value) && value !== OTHER ? { value } : { value: OTHER, unknown: name };
-  }
-  return {};
+function alsoReader({ counts, label }: AlsoCounted): (fields: Fields) => Increment {
+  const read = labelReader(counts, label);
+  return (fields) => one(counts, label.key, read(fields)?.value ?? UNKNOWN);
 }
 
-function alsoOne({ counts, label }: AlsoCounted, fields: Fields): Increment {
-  return one(counts, label, labelOf(counts, label, fields).value ?? UNKNOWN);
-}
-
-const one = (metric: CounterKey, { key }: LabelSource, value: string): Increment => ({
+const one = (metric: CounterKey, key: string, value: string): Increment => ({
   series: series(metric, { [key]: value }),
   value: 1,
 });
-
-function valuesOf(metric: CounterKey, key: string): readonly string[] {
-  const label = row(metric).labels[key];
-  return label && 'values' in label ? label.values : [];
-}

@@ -2,9 +2,9 @@ import { EVENT_TYPES } from '../../instrumentation/event-types.ts';
 import { add } from '../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../instrumentation/metrics.ts';
 import { event as events } from '../families/counted.ts';
-import { EVENT_ROWS } from '../families/events.ts';
 import { change } from '../families/family.ts';
 import { Rejection } from '../rejection.ts';
+import { ROW_READERS } from './counting.ts';
 import { type CloudEvent, cloudEvent } from './event-streams/cloud-event.ts';
 import { readErrorLog } from './event-streams/error-log.ts';
 import { readInbound, readMessage } from './event-streams/messages.ts';
@@ -23,10 +23,10 @@ const READERS: readonly Prefixed[] = [
   ['com.twilio.messaging.message.', readMessage],
   ['com.twilio.messaging.inbound-message.', readInbound],
   ['com.twilio.voice.status-callback.call.', readCallEvent],
-  ...EVENT_ROWS.map(
-    (row): Prefixed => [
-      `com.twilio.voice.status-callback.${row.name}.`,
-      (event, reception) => readVoiceEvent(row, event, reception),
+  ...[...ROW_READERS].map(
+    ([name, read]): Prefixed => [
+      `com.twilio.voice.status-callback.${name}.`,
+      (event, reception) => readVoiceEvent(read, event, reception),
     ],
   ),
   ['com.twilio.voice.status-callback.', readWrapped],

@@ -33,7 +33,7 @@ const BEFORE = /^on(?:Message|Conversation|Participant)(?:Add|Update|Remove)$|^o
 /** The first that fits decides: what tells more stands before what is part of it. */
 export const SIGNS: readonly Sign[] = [
   { has: 'PayloadType', with: ['Payload', 'Level'], is: 'an event of the Debugger', feed: 'debugger' },
-  { has: 'UsageTriggerSid', is: 'the callback of a usage trigger', feed: 'usage' },
+  { has: 'UsageTriggerSid', is: 'the callback of a usage trigger', feed: 'usage-trigger' },
   {
     has: 'ReservationSid',
     with: ['TaskAttributes'],

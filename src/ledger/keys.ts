@@ -32,6 +32,11 @@ const KINDS = [
   'siprec:',
   'taskrouter:',
   'bundle:',
+  'pay:',
+  'video:',
+  'conversations:',
+  'sync:',
+  'usage-trigger:',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

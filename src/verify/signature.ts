@@ -42,6 +42,9 @@ const buffers = () => ({ sha1: Buffer.alloc(SIGNATURE.sha1), sha256: Buffer.allo
 const expected = buffers();
 const received = buffers();
 
+/** As much of a value as shows what it looks like; a SID is the longest. */
+const LOOKED_AT = 40;
+const KEPT_BEHIND = 128;
 /** How the value of a code or a time begins. */
 const CODE_OR_TIME = /^(?:[A-Z][a-z]{2}, )?\d/;
 
@@ -92,14 +95,25 @@ export class SignedText {
    * True when a code or a time was signed under that name, whatever the parameters say. There are no separators, so
    * whoever has a genuine callback can move a boundary until the parameter is part of another one.
    */
-  holds(name: string): boolean {
-    if (latest !== this) throw new Error('another text was laid out since');
-    const text = this.#bytes.toString('latin1', this.#start, this.#end);
+  holds(name: string, value = CODE_OR_TIME): boolean {
+    const text = this.#text();
     for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
       const start = at + name.length;
-      if (CODE_OR_TIME.test(text.slice(start, start + 8))) return true;
+      if (value.test(text.slice(start, start + LOOKED_AT))) return true;
     }
     return false;
+  }
+
+  /** The bytes behind the first such name, up to a length that no boundary decides; nothing where it is not there. */
+  behind(name: string): string | undefined {
+    const text = this.#text();
+    const at = text.indexOf(name);
+    return at === -1 ? undefined : text.slice(at + name.length, at + name.length + KEPT_BEHIND);
+  }
+
+  #text(): string {
+    if (latest !== this) throw new Error('another text was laid out since');
+    return this.#bytes.toString('latin1', this.#start, this.#end);
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { METRICS, row } from '../../instrumentation/metrics.ts';
 import { prometheusName } from '../../instrumentation/names.ts';
+import type { EventRow, Identity } from '../../src/families/events/row.ts';
 import { EVENT_ROWS } from '../../src/families/events.ts';
 import type { FormFeed } from '../../src/feeds/feed.ts';
 import { FEEDS } from '../../src/feeds/index.ts';
@@ -77,6 +78,49 @@ const SAMPLES: readonly (readonly [sample: string, feed: string, ...counted: rea
   ['taskrouter.without-sid', 'taskrouter', 'twilio.taskrouter.callback{"event":"task-queue.entered"}'],
   ['bundle.approved', 'bundle', 'twilio.bundle.callback{"status":"twilio-approved"}'],
   ['siprec.error', 'siprec', 'twilio.siprec.callback{"event":"error"}'],
+  ['pay-status.error', 'pay', 'twilio.pay.callback{"error_type":"input-timeout"}'],
+  ['pay.step-ok', 'pay', 'twilio.pay.callback{"error_type":"none"}'],
+  ['pay.api-session-per-digit', 'pay', 'twilio.pay.callback{"error_type":"none"}'],
+  ['pay.new-error', 'pay', 'twilio.pay.callback{"error_type":"invalid-security-code"}'],
+  ['video.room-created', 'video', 'twilio.video.callback{"event":"room-created"}'],
+  ['video.participant-connected', 'video', 'twilio.video.callback{"event":"participant-connected"}'],
+  ['video-room.participant-disconnected', 'video', 'twilio.video.callback{"event":"participant-disconnected"}'],
+  ['video.room-ended', 'video', 'twilio.video.callback{"event":"room-ended"}'],
+  ['video.recording-completed', 'video', 'twilio.video.callback{"event":"recording-completed"}'],
+  ['video.recording-failed', 'video', 'twilio.video.callback{"event":"recording-failed"}'],
+  ['video.composition-enqueued-by-hook', 'video', 'twilio.video.callback{"event":"composition-enqueued"}'],
+  ['video.composition-available', 'video', 'twilio.video.callback{"event":"composition-available"}'],
+  ['video.composition-failed', 'video', 'twilio.video.callback{"event":"composition-failed"}'],
+  ['video.hook-failed-without-composition', 'video', 'twilio.video.callback{"event":"composition-hook-failed"}'],
+  ['conversations.onMessageAdded', 'conversations', 'twilio.conversations.callback{"event":"onMessageAdded"}'],
+  ['conversations.onMessageAdded-retry', 'conversations', 'twilio.conversations.callback{"event":"onMessageAdded"}'],
+  ['conversations.onMessageAdded-sms', 'conversations', 'twilio.conversations.callback{"event":"onMessageAdded"}'],
+  [
+    'conversations.onParticipantAdded-dotted',
+    'conversations',
+    'twilio.conversations.callback{"event":"onParticipantAdded"}',
+  ],
+  ['conversations.onUserUpdated', 'conversations', 'twilio.conversations.callback{"event":"onUserUpdated"}'],
+  ['conversations.get-onMessageAdded', 'conversations', 'twilio.conversations.callback{"event":"onMessageAdded"}'],
+  [
+    'conversations.onDeliveryUpdated',
+    'conversations',
+    'twilio.conversations.callback{"event":"onDeliveryUpdated"}',
+    'twilio.conversations.deliveries{"status":"undelivered"}',
+  ],
+  [
+    'conversations.onDeliveryUpdated-read',
+    'conversations',
+    'twilio.conversations.callback{"event":"onDeliveryUpdated"}',
+    'twilio.conversations.deliveries{"status":"read"}',
+  ],
+  ['sync.document_updated', 'sync', 'twilio.sync.callback{"event":"document_updated"}'],
+  ['sync.document_removed-no-data', 'sync', 'twilio.sync.callback{"event":"document_removed"}'],
+  ['sync.list_item_added-rest', 'sync', 'twilio.sync.callback{"event":"list_item_added"}'],
+  ['sync.list_item_created-other-spelling', 'sync', 'twilio.sync.callback{"event":"list_item_created"}'],
+  ['usage-trigger.fired', 'usage-trigger', 'twilio.usage_trigger.callback{"usage_category":"totalprice"}'],
+  ['usage-trigger.once', 'usage-trigger', 'twilio.usage_trigger.callback{"usage_category":"sms-outbound"}'],
+  ['usage-trigger.new-category', 'usage-trigger', 'twilio.usage_trigger.callback{"usage_category":"other"}'],
 ];
 
 const refusal = (feed: FormFeed, fields: Readonly<Record<string, string>>): string => {
@@ -131,11 +175,29 @@ describe('feeds: what only counts distinct events', () => {
   });
 });
 
+/** The identity of a sample, as its row says it. */
+function identityOf(
+  { about = [], once = [], label, identity }: EventRow,
+  fields: Readonly<Record<string, string>>,
+): Identity {
+  const text = label.from.map((name) => fields[name]).find(Boolean) ?? '';
+  const [, found] = about.find(([begins]) => text.startsWith(begins)) ?? ['', identity];
+  const [sids, prefixes, ...others] = found;
+  const sid = sids.split('|').find((name) => fields[name])!;
+  return once.includes(text) ? [sid, prefixes] : [sid, prefixes, ...others];
+}
+
 describe('feeds: every row of those that only count', () => {
   for (const each of EVENT_ROWS) {
-    const [sid, , ...others] = each.identity;
     const good = fieldsOf(SAMPLES.find(([, name, ...counted]) => name === each.name && counted.length > 0)![0]);
-    const needed = [sid, ...others.filter((name) => !name.endsWith('?'))];
+    const [sid, , ...others] = identityOf(each, good);
+    const needed = [sid, ...others.filter((name) => !name.endsWith('?'))].map(
+      (name) =>
+        name
+          .replace('~', '')
+          .split('|')
+          .find((one) => good[one])!,
+    );
 
     it(`${each.name} counts in a metric with its label alone, and calls it as Twilio calls its route`, () => {
       const metric = row(each.counts);
@@ -183,8 +245,9 @@ describe('feeds: every row of those that only count', () => {
 
     if (each.time !== undefined) {
       it(`${each.name} of long ago is refused, because nobody knows whether it was counted`, () => {
-        const { time } = each;
-        expect(refusal(feedOf(each.name), { ...good, [time!]: '2020-01-01T00:00:00Z' })).to.equal('too_old');
+        const { time, inSeconds } = each;
+        const long = inSeconds ? '1577836800' : '2020-01-01T00:00:00Z';
+        expect(refusal(feedOf(each.name), { ...good, [time!]: long })).to.equal('too_old');
         expect(refusal(feedOf(each.name), { ...good, [time!]: 'yesterday' })).to.equal('invalid_field');
       });
     }

@@ -1,6 +1,6 @@
 import type { EventRow } from './row.ts';
 
-/** What happens during calls, apart from their own statuses. */
+/** What happens during calls and in rooms, apart from the statuses of calls. */
 export const VOICE_ROWS: readonly EventRow[] = [
   {
     name: 'recording',
@@ -14,7 +14,7 @@ export const VOICE_ROWS: readonly EventRow[] = [
     docs: 'https://www.twilio.com/docs/voice/twiml/transcription',
     counts: 'transcriptionCallback',
     label: { key: 'event', from: ['TranscriptionEvent', 'TranscriptionStatus'], prefix: 'transcription-' },
-    identity: ['TranscriptionSid', ['GT', 'TR'], 'TranscriptionEvent?', 'TranscriptionStatus?', 'SequenceId?'],
+    identity: ['TranscriptionSid', ['GT', 'TR'], 'TranscriptionEvent|TranscriptionStatus', 'SequenceId?'],
     time: 'Timestamp',
     dropped: ['content'],
   },
@@ -60,6 +60,39 @@ export const VOICE_ROWS: readonly EventRow[] = [
     counts: 'siprecCallback',
     label: { key: 'event', from: ['SiprecEvent'], prefix: 'siprec-' },
     identity: ['SiprecSid', ['SR'], 'SiprecEvent'],
+    time: 'Timestamp',
+  },
+  {
+    name: 'pay',
+    docs: 'https://www.twilio.com/docs/voice/twiml/pay#statuscallback',
+    counts: 'payCallback',
+    label: { key: 'error_type', from: ['ErrorType'], absent: 'none' },
+    // A session of the API calls for each key that is pressed, which is one step all the same. The rest is card data.
+    identity: ['CallSid', ['CA'], 'For', 'Attempt?', 'ErrorType?'],
+    closed: {
+      For: [
+        'payment-card-number',
+        'expiration-date',
+        'security-code',
+        'postal-code',
+        'bank-routing-number',
+        'bank-account-number',
+        'payment-processing',
+      ],
+    },
+  },
+  {
+    name: 'video',
+    docs: 'https://www.twilio.com/docs/video/api/status-callbacks',
+    counts: 'videoCallback',
+    label: { key: 'event', from: ['StatusCallbackEvent'] },
+    // SequenceNumber is for Twilio's own use, and some events have the same one.
+    identity: ['RoomSid', ['RM'], 'StatusCallbackEvent', 'ParticipantSid?', 'TrackSid?', 'Timestamp'],
+    about: [
+      ['recording-', ['RecordingSid', ['RT'], 'StatusCallbackEvent']],
+      ['composition-hook-', ['HookSid', ['HK'], 'StatusCallbackEvent', 'RoomSid', 'Timestamp']],
+      ['composition-', ['CompositionSid', ['CJ'], 'StatusCallbackEvent', 'PercentageDone?']],
+    ],
     time: 'Timestamp',
   },
 ];

@@ -3,11 +3,10 @@ import type { LabelsOf } from '../../../instrumentation/metrics.ts';
 import { call } from '../../families/call.ts';
 import { webhook } from '../../families/counted.ts';
 import type { When } from '../../families/durations.ts';
-import type { EventRow } from '../../families/events/row.ts';
 import { change } from '../../families/family.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { readCall } from '../call.ts';
-import { readRow } from '../counting.ts';
+import type { RowReader } from '../counting.ts';
 import type { EventReading } from '../feed.ts';
 import type { Reception } from '../reading/fields.ts';
 import { isObject, JsonFields } from '../reading/json-fields.ts';
@@ -25,10 +24,10 @@ export function readCallEvent(event: CloudEvent, reception: Reception): EventRea
 }
 
 /** What other voice callbacks tell, for the family that such a callback belongs to. */
-export function readVoiceEvent(row: EventRow, event: CloudEvent, reception: Reception): EventReading {
+export function readVoiceEvent(read: RowReader, event: CloudEvent, reception: Reception): EventReading {
   const request = asObject(event.data['request'], 'request');
   const parameters = new Parameters(asObject(request['parameters'], 'parameters'), reception);
-  const { changes, ...rest } = readRow(row, parameters);
+  const { changes, ...rest } = read(parameters);
   return { ...rest, changes: [...changes, ...webhookChange(event, reception)] };
 }
 

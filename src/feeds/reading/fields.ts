@@ -5,6 +5,14 @@ import { AHEAD_MS } from '../../ledger/ledger.ts';
 import { type Rejection, reject } from '../../rejection.ts';
 import type { Labeler } from '../labeler.ts';
 
+/** What is known of a text of names and values that was signed without separators. */
+export interface SignedNames {
+  /** True when a value that looks so, by default a code or a time, stands behind the name. */
+  holds(name: string, value?: RegExp): boolean;
+  /** What stands behind the name, up to a length that no boundary decides; nothing where the name is not there. */
+  behind(name: string): string | undefined;
+}
+
 /** What a feed may know besides the body. */
 export interface Reception {
   /** When the agent received the request, ms since the epoch. */
@@ -14,7 +22,7 @@ export interface Reception {
   /** A signed time older than this is refused. */
   readonly windowMs: number;
   /** What Twilio signed of names and values without separators; absent where it signed the separators too. */
-  readonly signed: { holds(name: string): boolean } | undefined;
+  readonly signed: SignedNames | undefined;
   /** The path of another feed, if this version has it. */
   readonly pathOf: (feed: string) => string | undefined;
   /** True for a URL under which Twilio reaches this agent. */
@@ -34,6 +42,8 @@ const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
 // RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
 const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
+const CODE = /^[\da-z]{1,32}$/;
+const HIDDEN_SID = /^[A-Z]{2}[\da-f]{32}/;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** What was sent of one event, by name, in whatever form: parameters of a form, or members of a JSON object. */
@@ -87,19 +97,54 @@ export abstract class Fields {
     return value;
   }
 
+  /** A SID of any kind, where one is sent. */
+  optionalSid(name: string): string | undefined {
+    const value = this.value(name);
+    if (value === undefined) this.assertNotHidden(name, HIDDEN_SID);
+    else if (!(this.reception.strictSids ? SID : TRIAL_SID).test(value)) throw reject('invalid_sid', name);
+    return value;
+  }
+
+  /** A number or a code of small letters, where one is sent: the name of another parameter cannot be a part of it. */
+  code(name: string): string | undefined {
+    const value = this.optional(name);
+    if (value !== undefined && !CODE.test(value)) throw reject('invalid_field', name);
+    return value;
+  }
+
+  /** A time as Twilio wrote it, where one is sent, whenever it was. */
+  signedTime(name: string, parse = parseTime): string | undefined {
+    const value = this.optional(name);
+    if (value !== undefined && Number.isNaN(parse(value))) throw reject('invalid_field', name);
+    return value;
+  }
+
+  /**
+   * A text that may look like anything. Where boundaries are not signed it is taken with what follows, which is the same
+   * however they are moved.
+   */
+  opaque(name: string): string {
+    const value = this.text(name);
+    return this.reception.signed?.behind(name) ?? value;
+  }
+
+  /** Refuses a callback that has such a value without having the parameter: a boundary was moved. */
+  assertNotHidden(name: string, value: RegExp): void {
+    if (this.reception.signed?.holds(name, value)) throw reject('invalid_field', name);
+  }
+
   /**
    * When the event happened, by the time that Twilio signed; when it was received where it signed none. A signed time must
    * lie in the ledger's window and at most an hour ahead; of one that is ahead at all nothing can be made, because nothing
    * can be told before it happens.
    */
-  time(name: string): When {
+  time(name: string, parse = parseTime): When {
     const text = this.optional(name);
-    return text === undefined ? this.reception.receivedAtMs : signedTime(text, name, this.reception);
+    return text === undefined ? this.reception.receivedAtMs : signedTime(parse(text), name, this.reception);
   }
 }
 
-function signedTime(text: string, name: string, reception: Reception): When {
-  const atMs = parseTime(text);
+function signedTime(atMs: number, name: string, reception: Reception): When {
   if (Number.isNaN(atMs)) throw reject('invalid_field', name);
   const { receivedAtMs, wallMs, windowMs } = reception;
   const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
@@ -110,3 +155,6 @@ function signedTime(text: string, name: string, reception: Reception): When {
 /** A time as Twilio writes it, in ms since the epoch; NaN for any other text. */
 export const parseTime = (text: string): number =>
   RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+
+/** The same of seconds since the epoch. */
+export const parseSeconds = (text: string): number => (/^\d{10}$/.test(text) ? Number(text) * 1_000 : Number.NaN);

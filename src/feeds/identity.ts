@@ -1,0 +1,97 @@
+import type { CounterKey } from '../../instrumentation/metrics.ts';
+import { row as metricRow } from '../../instrumentation/metrics.ts';
+import { OTHER } from '../../instrumentation/requested.ts';
+import type { EventRow, Identity, LabelSource } from '../families/events/row.ts';
+import { reject } from '../rejection.ts';
+import { type Fields, parseSeconds, parseTime } from './reading/fields.ts';
+
+/** What a callback says of a label. */
+export interface Told {
+  /** The label's value. */
+  readonly value: string;
+  /** How Twilio wrote it, with all that are unknown as one. */
+  readonly text: string;
+  /** The parameter whose value is none of the known ones. */
+  readonly unknown?: string;
+}
+
+/** Reads a label of a closed set; nothing where no parameter says it. */
+export function labelReader(counts: CounterKey, { key, from, prefix = '', absent }: LabelSource) {
+  const label = metricRow(counts).labels[key];
+  const values = new Set(label && 'values' in label ? label.values : []);
+  values.delete(OTHER);
+  return (fields: Fields): Told | undefined => {
+    for (const name of from) {
+      const text = fields.optional(name);
+      if (text === undefined) continue;
+      const value = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+      return values.has(value) ? { value, text } : { value: OTHER, text: OTHER, unknown: name };
+    }
+    if (absent === undefined) return undefined;
+    for (const name of from) fields.assertNotHidden(name, WORD);
+    return { value: absent, text: '' };
+  };
+}
+
+const WORD = /^[a-z]/;
+const TIME = /^(?:Timestamp|Date\w+|\w+Updated)$/;
+
+/** How the times of a row are written. */
+export const timeParser = ({ inSeconds }: EventRow) => (inSeconds ? parseSeconds : parseTime);
+
+type Part = (fields: Fields) => string | undefined;
+
+/** Reads what tells an event of a row from others, as one text; a SID alone stays one, because such a key takes least room. */
+export function identityReader(row: EventRow, [sid, prefixes, ...others]: Identity): (fields: Fields) => string {
+  const readSid = sidReader(sid, prefixes);
+  const parts = others.map((part) => partReader(row, part));
+  return (fields) => {
+    const first = readSid(fields);
+    return parts.length === 0 ? first : JSON.stringify([first, ...parts.map((part) => part(fields) ?? '')]);
+  };
+}
+
+/** The same of an event that comes once in the life of what the SID names. */
+export function onceReader([sid, prefixes]: Identity, value: string): (fields: Fields) => string {
+  const readSid = sidReader(sid, prefixes);
+  return (fields) => JSON.stringify([readSid(fields), value]);
+}
+
+function sidReader(sid: string, prefixes: readonly string[]): (fields: Fields) => string {
+  const [first = '', ...others] = sid.split('|');
+  return (fields) => {
+    const other = fields.peek(first) === undefined && others.find((name) => fields.peek(name) !== undefined);
+    return fields.sid(other || first, ...prefixes);
+  };
+}
+
+function partReader(row: EventRow, part: string): Part {
+  const [, names = '', mark] = /^([\w|]+)([?~]?)$/.exec(part) ?? [];
+  const readers = names.split('|').map((name) => [name, formOf(row, name, mark === '~')] as const);
+  return (fields) => {
+    for (const [, read] of readers) {
+      const value = read(fields);
+      if (value !== undefined) return value;
+    }
+    if (mark === '?') return undefined;
+    throw reject('missing_field', readers[0]![0]);
+  };
+}
+
+function formOf(row: EventRow, name: string, opaque: boolean): Part {
+  const labels = [{ counts: row.counts, label: row.label }, ...(row.also ?? [])];
+  const source = labels.find(({ label }) => label.from.includes(name));
+  if (source) {
+    const read = labelReader(source.counts, source.label);
+    return (fields) => read(fields)?.text;
+  }
+  if (opaque) return (fields) => fields.opaque(name);
+  const values = row.closed?.[name];
+  if (values) return (fields) => fold(fields.optional(name), values);
+  if (name.endsWith('Sid')) return (fields) => fields.optionalSid(name);
+  const parse = timeParser(row);
+  return TIME.test(name) ? (fields) => fields.signedTime(name, parse) : (fields) => fields.code(name);
+}
+
+const fold = (text: string | undefined, values: readonly string[]) =>
+  text === undefined || values.includes(text) ? text : OTHER;
