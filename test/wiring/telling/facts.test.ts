@@ -27,9 +27,9 @@ describe('wiring: the facts of the first page', () => {
   }
 
   it('callbacks: where Twilio is to call', () => {
-    expect(fact('callbacks')).to.equal(
-      'POST or GET /webhooks/message, /webhooks/call, /webhooks/recording, /webhooks/transcription, /webhooks/conference, /webhooks/amd, /webhooks/stream, /webhooks/siprec, /webhooks/taskrouter, /webhooks/bundle',
-    );
+    const forms = FEEDS.filter(({ content }) => content === 'form').map(({ name }) => `/webhooks/${name}`);
+    expect(fact('callbacks')).to.equal(`POST or GET ${forms.join(', ')}`);
+    expect(forms).to.include.members(['/webhooks/message', '/webhooks/usage-trigger']);
     expect(fact('events')).to.equal('POST /webhooks/events');
   });
 
