@@ -1,3 +1,4 @@
+import { shownWith } from './instruments.ts';
 import { METRIC_KEYS, type MetricRow, row, type SuppliedValues } from './metrics.ts';
 import { prometheusName } from './names.ts';
 import { REQUESTED_KEYS, type RequestedLabel, requestedRow } from './requested.ts';
@@ -20,6 +21,11 @@ export function metricsMarkdown(supplied: SuppliedValues): string {
 
 The first name of each section is the instrument's, as it is pushed by OTLP; the second is the series on a Prometheus
 page, whichever road the metric takes. *Kept* metrics survive a restart: their totals are in the ledger.
+
+A series of a closed set of labels is on the page at 0 before its first event, so that the first one is an increase. Metrics of
+products that not everybody uses are not there at all before something of them was counted, which then shows all their series.
+A forged or refused request shows none. What is to be there from the start is switched on by name:
+\`receivers.twilio.families.recording.enabled: true\`.
 
 Labels *on request* are there where \`processors.labels\` is switched on and names them; what is outside their sets is
 \`other\`, what Twilio did not say \`unknown\`:
@@ -49,9 +55,16 @@ function describe(metric: MetricRow, supplied: SuppliedValues): string {
   });
   const table = labels.length > 0 ? `\n| label | values |\n| --- | --- |\n${labels.join('\n')}\n` : '';
   const takes = metric.takes ? `\nOn request: ${metric.takes.map((key) => `\`${key}\``).join(', ')}\n` : '';
+  const [shown] = shownWith(metric);
+  const when = shown === undefined ? '' : `\n${whenShown(shown, supplied)}\n`;
   const buckets = metric.buckets ? `\nBuckets: ${metric.buckets.join(', ')}\n` : '';
-  return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${takes}${buckets}`;
+  return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${when}${takes}${buckets}`;
 }
+
+const whenShown = (name: string, { feeds }: SuppliedValues): string =>
+  feeds.includes(name)
+    ? `On the page once something of \`${name}\` was counted, or from the start with \`receivers.twilio.families.${name}.enabled: true\`.`
+    : `On the page while the pipeline names the processor \`${name}\`.`;
 
 function listed(values: readonly string[]): string {
   if (values.length === 0) return 'set at run time';

@@ -22,7 +22,7 @@ export interface Instruments {
   observe<K extends ObservableKey>(metric: K, read: () => Reading<K> | undefined): void;
   /** Makes the counters' series of a ledger exist, so that their totals are shown before they are counted again. */
   revive(base: Base): void;
-  /** Shows the zero series of the metrics that wait for a feed's first request, or for a processor that runs. */
+  /** Shows the zero series of the metrics that wait for a feed, or for a processor that runs; the first count of one does, too. */
   show(name: string): void;
   /** What the gauges said last, by the attributes object of their series. */
   readonly gauges: ReadonlyMap<object, number>;
@@ -37,6 +37,7 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
   const gauges = new Map<object, number>();
   const histograms = new BoundHistograms(meter);
   const pending = new PendingCounts();
+  const shown = new Set<string>();
   const observables: Observable[] = [];
   for (const key of METRIC_KEYS) {
     const metric = row(key);
@@ -63,23 +64,30 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
   const write = (increment: Increment) => record.get(increment.series.metric)?.(increment.value, increment.series);
   // The SDK calls the observables before it reads the counters, at every collection of every reader.
   meter.addBatchObservableCallback(() => pending.flush(write), observables);
+  const show = (name: string) => {
+    shown.add(name);
+    for (const key of METRIC_KEYS.filter((each) => shownWith(row(each)).includes(name))) {
+      for (const labels of zeroSeries(row(key), supplied)) record.get(key)?.(0, series(key, labels));
+    }
+  };
   return {
     gauges,
     histograms: histograms.names,
     record(increments) {
       for (const increment of increments) {
-        if (row(increment.series.metric).kind === 'counter') pending.add(increment);
+        const metric = row(increment.series.metric);
+        if (metric.shownWith !== undefined) {
+          const [own = ''] = shownWith(metric);
+          if (!shown.has(own)) show(own);
+        }
+        if (metric.kind === 'counter') pending.add(increment);
         else write(increment);
       }
     },
     observe(metric, read) {
       readers.set(metric, read as () => Reading<MetricKey>);
     },
-    show(name) {
-      for (const key of METRIC_KEYS.filter((each) => row(each).shownWith === name)) {
-        for (const labels of zeroSeries(row(key), supplied)) record.get(key)?.(0, series(key, labels));
-      }
-    },
+    show,
     revive(base) {
       for (const key of METRIC_KEYS) {
         const { kind, durable } = row(key);
@@ -92,6 +100,10 @@ export function createInstruments(meter: Meter, supplied: SuppliedValues): Instr
     },
   };
 }
+
+/** The feeds or processors that a metric waits for. */
+export const shownWith = ({ shownWith: names = [] }: MetricRow): readonly string[] =>
+  typeof names === 'string' ? [names] : names;
 
 /**
  * Counts that the counters do not have yet: a number for each series. The SDK serialises the labels for each `add`,

@@ -53,8 +53,9 @@ export class Agent {
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
-    const shown = shownFeeds(ledger.base);
-    const outcomes = new Outcomes(shown, (feed) => void (holdsEvents(feed) || instruments.show(feed)));
+    const shown = shownFeeds(ledger.base, config);
+    for (const feed of shown) instruments.show(feed);
+    const outcomes = new Outcomes(shown);
     const eventOutcomes = new Outcomes(shown.filter(holdsEvents), (feed) => instruments.show(feed));
     observeAgent(instruments, { verifier, ledger, outcomes, eventOutcomes });
     const unwatch = observeProcess(instruments, clock);

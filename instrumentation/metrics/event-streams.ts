@@ -71,7 +71,7 @@ export const EVENT_STREAMS_METRICS = {
     help: "Errors in Twilio's error log, by category and product; this_agent are those about this agent's own URLs",
     labels: { error_category: closed(CATEGORIES), product: closed(DEBUGGER_PRODUCTS) },
     durable: true,
-    shownWith: 'events',
+    shownWith: ['debugger', 'events'],
   },
   debuggerWarnings: {
     name: 'twilio.debugger.warnings',
@@ -80,6 +80,6 @@ export const EVENT_STREAMS_METRICS = {
     help: "Warnings in Twilio's error log, by category and product; this_agent are those about this agent's own URLs",
     labels: { error_category: closed(CATEGORIES), product: closed(DEBUGGER_PRODUCTS) },
     durable: true,
-    shownWith: 'events',
+    shownWith: ['debugger', 'events'],
   },
 } as const satisfies MetricRows;

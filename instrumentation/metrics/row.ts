@@ -30,10 +30,11 @@ export interface MetricRow {
   /** The totals are kept in the ledger and come back after a restart. */
   readonly durable?: true;
   /**
-   * Its zero series are shown from the first genuine request of this feed on, or where this processor runs: who does not use
-   * it sees nothing of it.
+   * Its zero series are shown once something of this feed is counted, where the configuration asks for it by
+   * `enabled: true`, or where this processor runs: who does not use it sees nothing of it. Where several feeds tell of it, the
+   * first is its own.
    */
-  readonly shownWith?: string;
+  readonly shownWith?: string | readonly string[];
   readonly buckets?: readonly number[];
   /** The most series that the metric may have; computed from the labels' closed sets when absent. */
   readonly budget?: number;

@@ -98,6 +98,20 @@ export const flag = (fallback: boolean) =>
     })
     .register(FACTS, { type: 'true or false', fallback: String(fallback), bounds: '' });
 
+/** A switch that is neither on nor off until something tells. */
+export const flagOrAuto = () =>
+  scalar
+    .default('auto')
+    .transform((given, context): boolean | 'auto' => {
+      const text = String(given).trim().toLowerCase();
+      if (text === 'true' || text === 'false') return text === 'true';
+      if (text !== 'auto' && text !== '') {
+        context.addIssue({ code: 'custom', message: 'must be true, false or auto', input: given });
+      }
+      return 'auto';
+    })
+    .register(FACTS, { type: 'true, false or auto', fallback: 'auto', bounds: '' });
+
 /** Text; a bare number stays the text that was written. */
 export const text = (fallback = '') =>
   scalar

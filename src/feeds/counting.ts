@@ -28,7 +28,7 @@ export const COUNTING_FEEDS: readonly FormFeed[] = EVENT_ROWS.map(({ name }) => 
 }));
 
 function rowReader(row: EventRow): RowReader {
-  const { counts, label, time, dropped, name } = row;
+  const { counts, label, time, dropped, onRequest, name } = row;
   const family = EVENT_FAMILIES.get(name)!;
   const readLabel = labelReader(counts, label);
   const identityOf = identities(row);
@@ -40,7 +40,8 @@ function rowReader(row: EventRow): RowReader {
     const { value, unknown } = told;
     const identity = identityOf(told.unknown === undefined ? told.text : (fields.peek(told.unknown) ?? ''))(fields);
     if (time !== undefined) fields.time(time, parse);
-    if (dropped?.includes(value)) return { changes: [], ignored: true };
+    const unwanted = onRequest?.includes(value) && !fields.reception.countsOnRequest(name, value);
+    if (unwanted || dropped?.includes(value)) return { changes: [], ignored: true };
     const increments = [one(counts, label.key, value)];
     for (const [when, read] of also) if (when === value) increments.push(read(fields));
     return { changes: [change(family, { identity, increments })], unknown };

@@ -4,7 +4,7 @@ import type { LabelsOf } from '../../instrumentation/metrics.ts';
 import { debuggerEntry } from '../families/counted.ts';
 import { change } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';
-import { isObject, type JsonObject } from './reading/json-fields.ts';
+import { asObject, isObject, type JsonObject } from './reading/json-fields.ts';
 
 export type Product = LabelsOf<'debuggerErrors'>['product'];
 
@@ -17,6 +17,15 @@ export interface Entry {
   readonly payload: JsonObject;
   /** What the entry is about, where its payload does not say it. */
   readonly sids?: readonly unknown[];
+}
+
+/** The payload of an entry: what is broken in it makes the entry no less of an error. */
+export function payloadOf(payload: unknown): JsonObject {
+  try {
+    return asObject(payload, 'payload');
+  } catch {
+    return {};
+  }
 }
 
 /** What an entry counts; nothing where its level is neither an error nor a warning. */

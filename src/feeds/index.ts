@@ -1,10 +1,11 @@
 import { call } from './call.ts';
 import { COUNTING_FEEDS } from './counting.ts';
+import { debuggerFeed } from './debugger.ts';
 import { eventStreams } from './event-streams.ts';
 import type { Feed } from './feed.ts';
 import { message } from './message.ts';
 
 /** Everything that Twilio may call, at `<receivers.twilio.path>/<name>`. Configuration and labels derive from this list. */
-export const FEEDS: readonly Feed[] = [message, call, eventStreams, ...COUNTING_FEEDS];
+export const FEEDS: readonly Feed[] = [message, call, eventStreams, debuggerFeed, ...COUNTING_FEEDS];
 
 export const FEED_NAMES: readonly string[] = FEEDS.map(({ name }) => name);

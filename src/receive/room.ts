@@ -20,6 +20,7 @@ export interface CallbackRoom {
   /** The path of a feed, if there is one of that name. */
   readonly pathOf: (feed: string) => string | undefined;
   readonly isOwnUrl: (url: string, req: IncomingMessage) => boolean;
+  readonly countsOnRequest: Reception['countsOnRequest'];
   readonly errorCodes: Reception['errorCodes'];
   readonly labeler: Reception['labeler'];
   readonly limits: ParameterLimits & BodyLimits & Pick<TwilioConfig, 'max_events'>;
@@ -30,7 +31,7 @@ export interface CallbackRoom {
 /** What is known of a request besides its body. */
 export const receive = (
   req: IncomingMessage,
-  { clock, windowMs, pathOf, isOwnUrl, errorCodes, labeler, verifier }: CallbackRoom,
+  { clock, windowMs, pathOf, isOwnUrl, countsOnRequest, errorCodes, labeler, verifier }: CallbackRoom,
 ): Reception => ({
   receivedAtMs: clock.nowMs(),
   wallMs: clock.wallMs(),
@@ -38,6 +39,7 @@ export const receive = (
   signed: undefined,
   pathOf,
   isOwnUrl: (url) => isOwnUrl(url, req),
+  countsOnRequest,
   errorCodes,
   labeler,
   strictSids: verifier.strictSids,

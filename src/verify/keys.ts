@@ -90,11 +90,18 @@ export class Keyring {
   }
 
   #tokensOf(parameters: Parameters): readonly Candidate[] | undefined {
-    const at = parameters.find('AccountSid');
-    const accountSid = at === -1 ? undefined : parameters.value(at);
+    const accountSid = parameterOf(parameters, 'AccountSid');
     const tokens = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
-    if (tokens) return tokens;
-    return !accountSid && this.#tokens.size === 1 ? [...this.#tokens.values()][0] : undefined;
+    const parents = this.#tokensOfParent(parameters);
+    if (tokens) return parents ? [...tokens, ...parents] : tokens;
+    return !accountSid && this.#tokens.size === 1 ? [...this.#tokens.values()][0] : parents;
+  }
+
+  /** The Debugger tells of a subaccount with its parent beside it, and Twilio does not say whose token signs that. */
+  #tokensOfParent(parameters: Parameters): readonly Candidate[] | undefined {
+    if (this.#tokens.has(undefined)) return undefined;
+    const parentSid = parameterOf(parameters, 'ParentAccountSid');
+    return parentSid ? this.#tokens.get(parentSid) : undefined;
   }
 
   /**
@@ -108,4 +115,9 @@ export class Keyring {
     const shared = asked === undefined ? undefined : this.#sharedKeys.get(asked);
     return shared ? [shared] : reject('signature_invalid', SETTINGS);
   }
+}
+
+function parameterOf(parameters: Parameters, name: string): string | undefined {
+  const at = parameters.find(name);
+  return at === -1 ? undefined : parameters.value(at);
 }

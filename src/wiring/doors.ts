@@ -123,7 +123,8 @@ function servers({
     events.event('info', `error code ${code}`, unknownCode(code)),
   );
   const isOwnUrl = (url: string, req: IncomingMessage) => verifier.isOwnUrl(url, limits.path, req);
-  const known = { windowMs: windowMs(config), errorCodes, labeler, pathOf, isOwnUrl };
+  const countsOnRequest = (feed: string, value: string) => limits.families[feed]?.[value] === true;
+  const known = { windowMs: windowMs(config), errorCodes, countsOnRequest, labeler, pathOf, isOwnUrl };
   const room = { verifier, ledger, clock, events, eventOutcomes, limits, ...known };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { EVENT_FAMILIES } from '../families/events.ts';
+import { LIFECYCLES } from '../families/index.ts';
 import type { Feed } from '../feeds/feed.ts';
 import { FEEDS } from '../feeds/index.ts';
 
@@ -8,4 +8,5 @@ export const feedsOn = ({ receivers: { twilio } }: Config): readonly Feed[] =>
   FEEDS.filter(({ name }) => twilio.families[name]?.enabled !== false);
 
 /** True for a feed that has nothing of its own to be told of at start: it only counts distinct events. */
-export const onlyCounts = ({ name }: Feed): boolean => EVENT_FAMILIES.has(name);
+export const onlyCounts = ({ name, content }: Feed): boolean =>
+  content === 'form' && !LIFECYCLES.some((life) => life.name === name);

@@ -22,6 +22,7 @@ export const RECEPTION: Reception = {
   windowMs: 7 * 86_400_000,
   pathOf: (feed) => (['message', 'call'].includes(feed) ? `/webhooks/${feed}` : undefined),
   isOwnUrl: () => false,
+  countsOnRequest: () => false,
   strictSids: true,
   signed: undefined,
   labeler: NO_LABELER,

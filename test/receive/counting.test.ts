@@ -101,6 +101,27 @@ describe('receive: what only counts distinct events', () => {
       expect(outcomes[`${name}/duplicate_parameter`]).to.equal(1);
     });
 
+    it(`${name}: a forged request adds no series but its own outcome`, async () => {
+      await start();
+      expect(await post(name, pairsOf(name), OTHER_TOKEN)).to.equal(401);
+      const page = await agent.page();
+      expect(page).to.not.include(metricOf(name));
+      expect(page.split('\n').filter((line) => line.includes(`family="${name}"`))).to.deep.equal([
+        `twilio_agent_callbacks_total{family="${name}",outcome="signature_invalid"} 1`,
+      ]);
+      expect(await post(name)).to.equal(204);
+      expect(await agent.page())
+        .to.include(`twilio_agent_callbacks_total{family="${name}",outcome="duplicate"} 0\n`)
+        .and.match(new RegExp(`^${metricOf(name)}_callback_total\\{.*"other"\\} 0$`, 'm'));
+    });
+
+    it(`${name}: switched on by name, its series are there from the start`, async () => {
+      await start({ [`receivers.twilio.families.${name}.enabled`]: 'true' });
+      expect(await agent.page())
+        .to.include(`twilio_agent_callbacks_total{family="${name}",outcome="duplicate"} 0\n`)
+        .and.match(new RegExp(`^${metricOf(name)}_callback_total\\{.*"other"\\} 0$`, 'm'));
+    });
+
     it(`${name}: switched off it is 404, and no other feed's refusal leads there`, async () => {
       await start({ [`receivers.twilio.families.${name}.enabled`]: 'false' });
       expect(await post(name)).to.equal(404);
@@ -110,6 +131,19 @@ describe('receive: what only counts distinct events', () => {
       expect(elsewhere.body).to.not.include(`/webhooks/${name}`);
     });
   }
+
+  it('transcription: what was said counts on request, and is never told', async () => {
+    const said = samples('other/products.json').find(({ name }) => name === 'realtime-transcription.content-partial')!;
+    const pairs: Pair[] = [...new URLSearchParams(said.body)];
+    await start();
+    expect(await post('transcription', pairs)).to.equal(204);
+    expect((await agent.counts()).outcomes).to.deep.equal({ 'transcription/ignored': 1 });
+    expect(await shown('transcription')).to.deep.equal([]);
+    await agent.stop();
+    await start({ 'receivers.twilio.families.transcription.content': 'true' });
+    for (let i = 0; i < 2; i++) expect(await post('transcription', pairs)).to.equal(204);
+    expect(await shown('transcription')).to.deep.equal(['twilio_transcription_callback_total{event="content"} 1']);
+  });
 
   it('bundle: a GET whose query names a hash of the body twice counts where the URL is signed so', async () => {
     await start();

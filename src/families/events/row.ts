@@ -54,5 +54,7 @@ export interface EventRow {
   readonly inSeconds?: true;
   /** Values of the label that are answered and neither counted nor remembered, because they come too often. */
   readonly dropped?: readonly string[];
+  /** The same, unless `receivers.twilio.families.<name>.<value>` is true. */
+  readonly onRequest?: readonly string[];
   readonly also?: readonly AlsoCounted[];
 }

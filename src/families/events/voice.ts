@@ -16,7 +16,7 @@ export const VOICE_ROWS: readonly EventRow[] = [
     label: { key: 'event', from: ['TranscriptionEvent', 'TranscriptionStatus'], prefix: 'transcription-' },
     identity: ['TranscriptionSid', ['GT', 'TR'], 'TranscriptionEvent|TranscriptionStatus', 'SequenceId?'],
     time: 'Timestamp',
-    dropped: ['content'],
+    onRequest: ['content'],
   },
   {
     name: 'conference',

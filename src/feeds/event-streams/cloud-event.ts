@@ -1,8 +1,7 @@
 import type { When } from '../../families/durations.ts';
 import { reject } from '../../rejection.ts';
 import { parseTime, type Reception } from '../reading/fields.ts';
-import { parseJsonText } from '../reading/json.ts';
-import { isObject, type JsonObject, missingMember } from '../reading/json-fields.ts';
+import { asObject, isObject, type JsonObject, missingMember } from '../reading/json-fields.ts';
 
 const LONGEST_ID = 256;
 const TYPE = /^[\w.-]{1,200}$/;
@@ -28,14 +27,6 @@ export function cloudEvent(value: unknown, reception: Reception): CloudEvent {
   if (typeof id !== 'string' || id.length > LONGEST_ID) throw reject('invalid_field', 'id');
   eventTime(value['time'], 'time', reception);
   return { type, id, data: asObject(value['data'], 'data') };
-}
-
-/** An object, which may stand there as JSON inside a text; an empty one where there is none. */
-export function asObject(value: unknown, name: string): JsonObject {
-  if (value === undefined || value === null || value === '') return {};
-  const parsed = typeof value === 'string' ? parseJsonText(value) : value;
-  if (!isObject(parsed)) throw reject('invalid_field', name);
-  return parsed;
 }
 
 /** Twilio is younger, and nobody alive will see the other one: a time outside is no time. */

@@ -9,8 +9,8 @@ import { readCall } from '../call.ts';
 import type { RowReader } from '../counting.ts';
 import type { EventReading } from '../feed.ts';
 import type { Reception } from '../reading/fields.ts';
-import { isObject, JsonFields } from '../reading/json-fields.ts';
-import { asObject, type CloudEvent, eventTime } from './cloud-event.ts';
+import { asObject, isObject, JsonFields } from '../reading/json-fields.ts';
+import { type CloudEvent, eventTime } from './cloud-event.ts';
 
 /**
  * Voice events wrap a request that Twilio sent to the user's own webhook: the parameters tell of the call as its status

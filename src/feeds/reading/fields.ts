@@ -29,6 +29,8 @@ export interface Reception {
   readonly isOwnUrl: (url: string) => boolean;
   /** False in local trial, where any printable text serves as a SID. */
   readonly strictSids: boolean;
+  /** True for a value that is counted on request, where that was asked for. */
+  readonly countsOnRequest: (feed: string, value: string) => boolean;
   /** Which error codes are known. */
   readonly errorCodes: ErrorCodes;
   /** Reads the labels that a user asked for. */
@@ -61,6 +63,11 @@ export abstract class Fields {
 
   /** The value where it can be read; nothing where it is absent, empty, or there more than once. */
   abstract peek(name: string): string | undefined;
+
+  /** The same where the value may be any text. */
+  free(name: string): string | undefined {
+    return this.value(name);
+  }
 
   /** The same of a code or a time, which hold no control characters. */
   optional(name: string): string | undefined {

@@ -1,11 +1,20 @@
 import { type Rejection, reject } from '../../rejection.ts';
 import { Fields, type Reception } from './fields.ts';
+import { parseJsonText } from './json.ts';
 
 /** A JSON object, as it was parsed. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An object, which may stand there as JSON inside a text; an empty one where there is none. */
+export function asObject(value: unknown, name: string): JsonObject {
+  if (value === undefined || value === null || value === '') return {};
+  const parsed = typeof value === 'string' ? parseJsonText(value) : value;
+  if (!isObject(parsed)) throw reject('invalid_field', name);
+  return parsed;
+}
 
 /** Why an event without that member cannot be used. */
 export const missingMember = (name: string): Rejection =>
