@@ -49,6 +49,7 @@ const TASKROUTER_EVENTS = [
   'workflow.entered',
   'workflow.timeout',
   'workflow.skipped',
+  'workflow.rejected',
   'workspace.created',
   'workspace.updated',
   'workspace.deleted',

@@ -8,6 +8,7 @@ import { ROW_READERS } from './counting.ts';
 import { type CloudEvent, cloudEvent } from './event-streams/cloud-event.ts';
 import { readErrorLog } from './event-streams/error-log.ts';
 import { readInbound, readMessage } from './event-streams/messages.ts';
+import { readConversation, readTaskRouter } from './event-streams/products.ts';
 import { readVerification, readVerifyMessage } from './event-streams/verify.ts';
 import { readCallEvent, readVoiceEvent, webhookChange } from './event-streams/voice.ts';
 import type { EventReading, JsonFeed } from './feed.ts';
@@ -32,6 +33,8 @@ const READERS: readonly Prefixed[] = [
   ['com.twilio.voice.status-callback.', readWrapped],
   // The deprecated twin of the same events: counted again they would be doubled.
   ['com.twilio.voice.webhook.status-callback.', ignored],
+  ['com.twilio.taskrouter.', readTaskRouter],
+  ['com.twilio.conversations.', readConversation],
   ['com.twilio.accountsecurity.verify.verification.', readVerification],
   ['com.twilio.accountsecurity.verify.message.', readVerifyMessage],
   ['com.twilio.error-logs.error.', readErrorLog],

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { EVENT_ROWS } from '../../src/families/events.ts';
 import { samples } from '../samples.ts';
 import { TestAgent } from './support/agent.ts';
-import { cloudEvent, sha256, signedJson } from './support/json.ts';
+import { sha256 } from './support/json.ts';
 import { exchange } from './support/socket.ts';
 import { OTHER_TOKEN, type Pair, PUBLIC_URL, request, signature, signed } from './support/wire.ts';
 
@@ -155,30 +155,4 @@ describe('receive: what only counts distinct events', () => {
     expect((await get(PUBLIC_URL + target)).status).to.equal(204);
     expect(await shown('bundle')).to.deep.equal(['twilio_bundle_callback_total{status="in-review"} 1']);
   });
-
-  const VOICE = 'com.twilio.voice.status-callback.';
-  const TWINS = [
-    ['amd', 'amd.detected'],
-    ['recording', 'recording.processed'],
-    ['conference', 'conference.updated'],
-    ['stream', 'stream.updated'],
-    ['transcription', 'transcription.processed'],
-  ] as const;
-  for (const [name, type] of TWINS) {
-    it(`${name}: told by Event Streams too, in either order, it counts once`, async () => {
-      const parameters = Object.fromEntries(pairsOf(name));
-      const event = () =>
-        exchange(
-          agent.port,
-          signedJson([cloudEvent(VOICE + type, { request: { url: 'https://app.example/x', parameters } })]),
-        );
-      await start();
-      expect((await event()).status).to.equal(204);
-      const counted = await shown(name);
-      expect(counted.filter((line) => line.includes('_callback_total'))).to.have.length(1);
-      expect(await post(name)).to.equal(204);
-      expect((await event()).status).to.equal(204);
-      expect(await shown(name)).to.deep.equal(counted);
-    });
-  }
 });

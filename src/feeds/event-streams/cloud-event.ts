@@ -39,8 +39,13 @@ const CLOCKS_APART_MS = 60_000;
  * of it. A time that is good and lies before the ledger's window is refused as `too_old`, because nobody remembers
  * whether it was counted.
  */
-export function eventTime(text: unknown, name: string, { receivedAtMs, wallMs, windowMs }: Reception): When {
-  const atMs = typeof text === 'string' ? parseTime(text) : Number.NaN;
+export function eventTime(
+  text: unknown,
+  name: string,
+  { receivedAtMs, wallMs, windowMs }: Reception,
+  parse = parseTime,
+): When {
+  const atMs = typeof text === 'string' ? parse(text) : Number.NaN;
   if (!(atMs >= FIRST_MS && atMs < LAST_MS)) return 'no_time';
   if (atMs < Math.min(receivedAtMs, wallMs) - windowMs) throw reject('too_old', name);
   return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? 'future' : atMs;

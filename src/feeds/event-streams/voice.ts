@@ -2,15 +2,15 @@ import { observe } from '../../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../../instrumentation/metrics.ts';
 import { call } from '../../families/call.ts';
 import { webhook } from '../../families/counted.ts';
-import type { When } from '../../families/durations.ts';
 import { change } from '../../families/family.ts';
 import type { Change } from '../../ledger/ledger.ts';
 import { readCall } from '../call.ts';
 import type { RowReader } from '../counting.ts';
 import type { EventReading } from '../feed.ts';
 import type { Reception } from '../reading/fields.ts';
-import { asObject, isObject, JsonFields } from '../reading/json-fields.ts';
-import { type CloudEvent, eventTime } from './cloud-event.ts';
+import { asObject, isObject } from '../reading/json-fields.ts';
+import type { CloudEvent } from './cloud-event.ts';
+import { Parameters } from './parameters.ts';
 
 /**
  * Voice events wrap a request that Twilio sent to the user's own webhook: the parameters tell of the call as its status
@@ -29,13 +29,6 @@ export function readVoiceEvent(read: RowReader, event: CloudEvent, reception: Re
   const parameters = new Parameters(asObject(request['parameters'], 'parameters'), reception);
   const { changes, ...rest } = read(parameters);
   return { ...rest, changes: [...changes, ...webhookChange(event, reception)] };
-}
-
-/** The parameters of a callback in an event: a time that the callback is refused for counts here without a duration. */
-class Parameters extends JsonFields {
-  override time(name: string): When {
-    return eventTime(this.object[name], name, this.reception);
-  }
 }
 
 /** How the user's webhook answered the request that the event wraps, once for each event. This agent is none of them. */
