@@ -1,12 +1,12 @@
 import { type Increment, series } from '../../instrumentation/increments.ts';
 import type { CounterKey } from '../../instrumentation/metrics.ts';
-import { UNKNOWN } from '../../instrumentation/requested.ts';
+import { OTHER, UNKNOWN } from '../../instrumentation/requested.ts';
 import type { AlsoCounted, EventRow } from '../families/events/row.ts';
 import { EVENT_FAMILIES, EVENT_ROWS } from '../families/events.ts';
 import { change } from '../families/family.ts';
 import { reject } from '../rejection.ts';
 import type { EventReading, FormFeed } from './feed.ts';
-import { identityReader, labelReader, onceReader, timeParser } from './identity.ts';
+import { type IdentityReader, identityReader, labelReader, onceReader, timeParser } from './identity.ts';
 import { misdirected } from './misdirected.ts';
 import type { Fields } from './reading/fields.ts';
 
@@ -37,19 +37,21 @@ function rowReader(row: EventRow): RowReader {
   return (fields) => {
     const told = readLabel(fields);
     if (told === undefined) throw reject('missing_field', label.from[0]!);
-    const { value, unknown } = told;
-    const identity = identityOf(told.unknown === undefined ? told.text : (fields.peek(told.unknown) ?? ''))(fields);
+    const { value } = told;
+    const text = told.unknown === undefined ? told.text : (fields.peek(told.unknown) ?? '');
+    const { identity, unknown } = identityOf(text)(fields);
     if (time !== undefined) fields.time(time, parse);
     const unwanted = onRequest?.includes(value) && !fields.reception.countsOnRequest(name, value);
     if (unwanted || dropped?.includes(value)) return { changes: [], ignored: true };
-    const increments = [one(counts, label.key, value)];
+    // Of a genuine callback whose boundaries were moved nothing is left but one more of the others.
+    const increments = [one(counts, label.key, unknown === undefined ? value : OTHER)];
     for (const [when, read] of also) if (when === value) increments.push(read(fields));
-    return { changes: [change(family, { identity, increments })], unknown };
+    return { changes: [change(family, { identity, increments })], unknown: told.unknown ?? unknown };
   };
 }
 
 /** Which identity an event has, by the text of its label. */
-function identities(row: EventRow): (text: string) => (fields: Fields) => string {
+function identities(row: EventRow): (text: string) => IdentityReader {
   const about = [...(row.about ?? []), ['', row.identity] as const].map(
     ([begins, identity]) => [begins, identity, identityReader(row, identity)] as const,
   );

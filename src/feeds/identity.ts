@@ -39,22 +39,32 @@ const TIME = /^(?:Timestamp|Date\w+|\w+Updated)$/;
 /** How the times of a row are written. */
 export const timeParser = ({ inSeconds }: EventRow) => (inSeconds ? parseSeconds : parseTime);
 
-type Part = (fields: Fields) => string | undefined;
+type Part = (fields: Fields) => Pick<Told, 'text' | 'unknown'> | undefined;
 
-/** Reads what tells an event of a row from others, as one text; a SID alone stays one, because such a key takes least room. */
-export function identityReader(row: EventRow, [sid, prefixes, ...others]: Identity): (fields: Fields) => string {
+/** What tells an event from others, as one text, and the parameter of a closed set in it whose value is none of the set. */
+export interface Identified {
+  readonly identity: string;
+  readonly unknown?: string | undefined;
+}
+export type IdentityReader = (fields: Fields) => Identified;
+
+/** Reads what tells an event of a row from others; a SID alone stays one, because such a key takes least room. */
+export function identityReader(row: EventRow, [sid, prefixes, ...others]: Identity): IdentityReader {
   const readSid = sidReader(sid, prefixes);
   const parts = others.map((part) => partReader(row, part));
   return (fields) => {
     const first = readSid(fields);
-    return parts.length === 0 ? first : JSON.stringify([first, ...parts.map((part) => part(fields) ?? '')]);
+    if (parts.length === 0) return { identity: first };
+    const told = parts.map((part) => part(fields));
+    const unknown = told.find((each) => each?.unknown !== undefined)?.unknown;
+    return { identity: JSON.stringify([first, ...told.map((each) => each?.text ?? '')]), unknown };
   };
 }
 
 /** The same of an event that comes once in the life of what the SID names. */
-export function onceReader([sid, prefixes]: Identity, value: string): (fields: Fields) => string {
+export function onceReader([sid, prefixes]: Identity, value: string): IdentityReader {
   const readSid = sidReader(sid, prefixes);
-  return (fields) => JSON.stringify([readSid(fields), value]);
+  return (fields) => ({ identity: JSON.stringify([readSid(fields), value]) });
 }
 
 function sidReader(sid: string, prefixes: readonly string[]): (fields: Fields) => string {
@@ -81,17 +91,24 @@ function partReader(row: EventRow, part: string): Part {
 function formOf(row: EventRow, name: string, opaque: boolean): Part {
   const labels = [{ counts: row.counts, label: row.label }, ...(row.also ?? [])];
   const source = labels.find(({ label }) => label.from.includes(name));
-  if (source) {
-    const read = labelReader(source.counts, source.label);
-    return (fields) => read(fields)?.text;
-  }
-  if (opaque) return (fields) => fields.opaque(name);
+  if (source) return labelReader(source.counts, source.label);
   const values = row.closed?.[name];
-  if (values) return (fields) => fold(fields.optional(name), values);
+  if (values) return (fields) => known(fields.optional(name), name, values);
+  const read = plainReader(row, name, opaque);
+  return (fields) => {
+    const text = read(fields);
+    return text === undefined ? undefined : { text };
+  };
+}
+
+function plainReader(row: EventRow, name: string, opaque: boolean): (fields: Fields) => string | undefined {
+  if (opaque) return (fields) => fields.opaque(name);
   if (name.endsWith('Sid')) return (fields) => fields.optionalSid(name);
   const parse = timeParser(row);
   return TIME.test(name) ? (fields) => fields.signedTime(name, parse) : (fields) => fields.code(name);
 }
 
-const fold = (text: string | undefined, values: readonly string[]) =>
-  text === undefined || values.includes(text) ? text : OTHER;
+function known(text: string | undefined, name: string, values: readonly string[]) {
+  if (text === undefined) return undefined;
+  return values.includes(text) ? { text } : { text: OTHER, unknown: name };
+}
