@@ -20,7 +20,7 @@ const DEFAULTS = {
 };
 
 /** The lines of the page that count callbacks, and connections that brought none. */
-const COUNTED = /^twilio_(?:agent_(?:callbacks|events|transport_errors)_total|(?:message|call)s?_\w*total)/;
+const COUNTED = /^twilio_(?:agent_(?:callbacks|events|transport_errors)_total|(?!agent_)\w+_total)/;
 
 /** How often what was counted: `message/accepted`, `transport/bad_request`, `events:accepted` for an event of a batch ... and Twilio's own counters by series. */
 export interface Counts {
