@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { call } from '../../src/feeds/call.ts';
 import type { FormFeed } from '../../src/feeds/feed.ts';
+import { FEEDS } from '../../src/feeds/index.ts';
 import { message } from '../../src/feeds/message.ts';
 import { SIGNS } from '../../src/feeds/signs.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { type Fields, read } from '../families/play.ts';
+import { FORM_CASES } from '../receive/forms/good.ts';
 import { samples } from '../samples.ts';
 
 const SID = 'd4'.repeat(16);
@@ -19,9 +21,9 @@ const MESSAGE = { MessageSid: `SM${SID}`, SmsSid: `SM${SID}`, AccountSid: `AC${S
 const PROGRESS = { CallbackSource: 'call-progress-events', SequenceNumber: '1' };
 
 /** What the feed says to it: nothing, or the body of its answer. */
-function said(feed: FormFeed, fields: Fields): string {
+function said(feed: FormFeed, fields: Fields, reception: Parameters<typeof read>[2] = {}): string {
   try {
-    read(feed, fields);
+    read(feed, fields, reception);
     return 'counted';
   } catch (error) {
     if (error instanceof Rejection) return error.body;
@@ -253,6 +255,41 @@ describe('feeds: the callbacks of other products', () => {
       /RecordingStatusCallback, which this version does not count$/,
     );
   });
+});
+
+const FORMS = FEEDS.filter((feed): feed is FormFeed => feed.content === 'form');
+/** A callback of each form feed. */
+const CALLBACKS = new Map<string, Fields>([
+  ['message', { ...MESSAGE, MessageStatus: 'sent' }],
+  ['call', { ...CALL, ...PROGRESS, CallStatus: 'completed', CallDuration: '9' }],
+  ...FORM_CASES.map(({ name, pairs }) => [name, Object.fromEntries(pairs())] as const),
+]);
+
+describe('feeds: what came to the path of another', () => {
+  it('has a callback of each', () => {
+    expect([...CALLBACKS.keys()]).to.have.members(FORMS.map(({ name }) => name));
+  });
+  for (const feed of FORMS) {
+    it(`${feed.name}: counts its own, and says of each other where it belongs, if that is on`, () => {
+      for (const [name, fields] of CALLBACKS) {
+        const text = said(feed, fields, { pathOf: (other) => `/webhooks/${other}` });
+        if (name === feed.name) expect(text).to.equal('counted');
+        else expect(text, name).to.match(new RegExp(`^wrong_feed: .*: its path is /webhooks/${name}$`));
+        if (name !== feed.name) {
+          const off = said(feed, fields, { pathOf: () => undefined });
+          expect(off, name).to.match(/^wrong_feed: .*, which this version does not count$/);
+        }
+      }
+    });
+
+    it(`${feed.name}: no request for TwiML counts`, () => {
+      for (const [name, , fields, expected] of CONTROL) {
+        const text = said(feed, fields);
+        expect(text, name).to.match(/^control_webhook: /);
+        expect(text.slice('control_webhook: '.length), name).to.match(expected);
+      }
+    });
+  }
 });
 
 describe('feeds: the table of signs', () => {
