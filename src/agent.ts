@@ -123,14 +123,16 @@ export class Agent {
   async #stop(): Promise<void> {
     const { state, entrance, inFlight, counting, unwatch, forward } = this.#parts;
     const { doors } = entrance;
-    const { shutdown_delay, shutdown_timeout } = this.#config.receivers.twilio;
+    const { shutdown_delay, shutdown_timeout, forward: routes } = this.#config.receivers.twilio;
+    // An answer that the application may still give is waited for.
+    const patience = Math.max(shutdown_timeout, ...routes.map(({ timeout }) => timeout));
     state.stage = 'closing';
     const apiStopped = this.#twilioApi?.stop();
     if (shutdown_delay > 0) await sleep(shutdown_delay);
     const closed = doors.close();
     entrance.stop();
     state.stage = 'closed';
-    await Promise.race([closed, drained(inFlight, shutdown_timeout)]);
+    await Promise.race([closed, drained(inFlight, patience)]);
     doors.closeAllConnections();
     forward?.close();
     await apiStopped;
