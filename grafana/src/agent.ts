@@ -1,4 +1,5 @@
 import { dashboard } from './dashboard.ts';
+import { inFrontOfTheApplication } from './forward.ts';
 import { graph, statPanel } from './panels.ts';
 import { grown, perMinute, series } from './series.ts';
 
@@ -103,6 +104,7 @@ export const agent = dashboard({
         }),
       ],
     ],
+    ['In front of the application', inFrontOfTheApplication],
     [
       'Ledger and process',
       [
