@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { FEED_NAMES } from '../src/feeds/index.ts';
 import { RunningAgent } from './running-agent.ts';
-import { samples } from './samples.ts';
+import { samples, signedSamples } from './samples.ts';
 
+const FAMILIES = new URL('golden/families.txt', import.meta.url);
 const GOLDEN = new URL('golden/metrics.txt', import.meta.url);
 // What depends on the run and not on the samples: times, the process, and who and which version measured them.
 const VOLATILE =
@@ -13,6 +15,35 @@ const stable = (page: string): string =>
     .split('\n')
     .filter((line) => !VOLATILE.test(line))
     .join('\n');
+
+describe('the whole of /metrics with every family', () => {
+  it('is the golden file', async () => {
+    const agent = await RunningAgent.start();
+    try {
+      const answers = [];
+      for (const family of ['message', 'call']) {
+        for (const { body } of samples(`${family}/status.json`)) answers.push(await agent.post(family, body));
+      }
+      const forms = ['other/products.json', 'other/form.json'].flatMap((file) => signedSamples(file).samples);
+      for (const {
+        body,
+        expect: { family, refused },
+      } of forms) {
+        if (FEED_NAMES.includes(family ?? '') && !refused) answers.push(await agent.post(family!, body));
+      }
+      for (const { body } of samples('events/event-streams.json').filter((sample) => /^[{[]/.test(sample.body))) {
+        answers.push(await agent.postJson('events', body));
+      }
+      expect(answers).to.have.length.above(90);
+      for (const answer of answers) expect(answer).to.match(/^204/);
+      const page = stable(await agent.get('/metrics'));
+      if (process.env['UPDATE_GOLDEN']) writeFileSync(FAMILIES, page);
+      expect(page).to.equal(readFileSync(FAMILIES, 'utf8'));
+    } finally {
+      await agent.stop();
+    }
+  });
+});
 
 describe('the whole of /metrics after the sample callbacks', () => {
   let agent: RunningAgent;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { row } from '../../instrumentation/metrics.ts';
 import { EVENT_ROWS } from '../../src/families/events.ts';
 import type { FormFeed } from '../../src/feeds/feed.ts';
 import { FEEDS } from '../../src/feeds/index.ts';
@@ -53,6 +54,24 @@ const taken = (feed: FormFeed, pairs: Pairs) => {
     throw error;
   }
 };
+
+describe('feeds: the values of a closed set that tells events apart', () => {
+  for (const { name, counts, label, identity, closed = {} } of EVENT_ROWS) {
+    // Where the label is no part of it, the first value is the only one that counts.
+    if (!identity.some((part) => label.from.some((from) => part.includes(from)))) continue;
+    const own = row(counts).labels[label.key];
+    const sets = [own && 'values' in own ? own.values : [], ...Object.values(closed)];
+    it(`${name}: none becomes another one by moving a boundary`, () => {
+      for (const values of sets) {
+        for (const value of values) {
+          const longer = values.filter((other) => other !== value && other.startsWith(value));
+          // The rest would have to be the name of a parameter, and one that begins so stands before all others.
+          for (const other of longer) expect(other.charCodeAt(value.length), other).to.be.below('A'.charCodeAt(0));
+        }
+      }
+    });
+  }
+});
 
 describe('feeds: a genuine callback whose boundaries are moved', () => {
   for (const feed of FEEDS.filter((each): each is FormFeed => each.content === 'form')) {
