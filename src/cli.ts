@@ -21,12 +21,13 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent ledger verify [--config FILE]... [--trial]      read all of it, and say what is damaged and where
   twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it, also while the agent runs
   twilio-otel-agent ledger restore DIR [--set-aside] [--config FILE]...  put a copy back, as a new instance
+  twilio-otel-agent doctor [--json] [--config FILE]...              what is wrong here, at Twilio and between them
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
 ledger looks at the ledger that lies in the folder; where a trial's lies there too, --trial names that.
-run and validate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
+run, validate and doctor take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
 Exit codes: 0 stopped, 2 wrong usage, 78 the configuration or the ledger cannot be used, 1 anything else.
 `;
@@ -71,6 +72,11 @@ export async function run(process: NodeJS.Process): Promise<number> {
     // A test must not depend on the file that a developer happens to have.
     ...(process.env['NODE_ENV'] === 'test' ? {} : { dotEnv: '.env' }),
   };
+  if (command === 'doctor') {
+    // It loads what no other command needs.
+    const { doctorCommand } = await import('./commands/doctor.ts');
+    return doctorCommand(sources, { json: values.json === true }, say);
+  }
   const loaded = configFrom(sources);
   if (!loaded.config) {
     complain(describeProblems(loaded.problems));
@@ -118,6 +124,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['metrics', ['format']],
   ['ledger', ['config', 'set', 'set-aside', 'trial']],
   ['explain', ['json']],
+  ['doctor', ['config', 'set', 'trial', 'json']],
   ['version', []],
 ]);
 

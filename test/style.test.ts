@@ -51,9 +51,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   self: ['instrumentation'],
   // Which feeds and families there are, and what a label may hold.
   config: ['feeds', 'families', 'instrumentation'],
+  // Looks at all that was put together.
+  doctor: [...ROOMS, 'wiring', 'instrumentation', '.'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
-  commands: [...ROOMS, 'wiring', 'instrumentation', '.'],
+  commands: [...ROOMS, 'wiring', 'doctor', 'instrumentation', '.'],
 };
 
 /** What every room may know. */

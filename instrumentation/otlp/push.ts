@@ -1,4 +1,4 @@
-import { emptyResource } from '@opentelemetry/resources';
+import { emptyResource, type Resource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
   type CollectionResult,
@@ -40,6 +40,16 @@ export async function otlpPush(options: OtlpOptions, { base, monotonicMs, onPush
     cardinalityLimits: { default: SDK_SERIES_LIMIT },
   });
   return { id: options.id, reader, exporter };
+}
+
+/** Pushes no metric at all, once, as whoever the resource is, and says what became of that. */
+export async function pushOnce(options: OtlpOptions, resource: Resource): Promise<Push> {
+  const road = await transport(options);
+  const pushed = new Promise<Push>((resolve) => {
+    const exporter = new OtlpExporter(options, road, () => performance.now(), resolve);
+    exporter.export({ resource, scopeMetrics: [] }, () => void exporter.shutdown());
+  });
+  return pushed;
 }
 
 /** Skips its turn in a pause. Nothing is collected then, so that no delta is taken from the instruments and lost. */

@@ -56,7 +56,8 @@ export async function createExports(config: Config, { base, instruments, clock, 
   };
 }
 
-function otlpOptions(id: string, otlp: OtlpConfig): OtlpOptions {
+/** How one exporter pushes, from its settings. */
+export function otlpOptions(id: string, otlp: OtlpConfig): OtlpOptions {
   const { retry_on_failure: retry } = otlp;
   const { certificates } = readCertificates(otlp.tls);
   return {

@@ -8,7 +8,12 @@ export interface FakeAccount {
   balance: unknown;
   currency: unknown;
   records: Record<string, unknown>[];
+  /** Paths that its credentials may not read. */
+  forbidden?: RegExp;
 }
+
+/** What else is at Twilio: the answer to a path that is its own, for the account that asks; nothing for any other path. */
+export type Resource = (asked: { path: string; query: URLSearchParams; account: string }) => unknown;
 
 /** What goes wrong with one request. */
 export type Fault =
@@ -39,6 +44,9 @@ export interface Seen {
 export class FakeTwilio {
   readonly accounts = new Map<string, FakeAccount>();
   readonly seen: Seen[] = [];
+  readonly resources: Resource[] = [];
+  /** How far its clock is ahead. */
+  aheadMs = 0;
   /** The most requests that were open at the same time. */
   mostInFlight = 0;
   /** Twilio's own maximum is 1000. */
@@ -85,6 +93,7 @@ export class FakeTwilio {
       .toString()
       .split(':');
     this.seen.push({ path: url.pathname, query: url.searchParams, user, atMs: performance.now() });
+    res.setHeader('Date', new Date(Date.now() + this.aheadMs).toUTCString());
     const planned = this.#faults.find(({ times, path }) => times > 0 && path.test(url.pathname));
     if (planned) planned.times--;
     const { status, body } = this.#answerOf(url, user, secret);
@@ -93,6 +102,8 @@ export class FakeTwilio {
   }
 
   #answerOf(url: URL, user: string, secret: string): { status: number; body: unknown } {
+    const other = this.#resourceOf(url, user, secret);
+    if (other) return other;
     const [, sid = '', what] = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})\/(.*)\.json$/.exec(url.pathname) ?? [];
     const account = this.accounts.get(sid);
     if (!account || !Object.hasOwn(account.credentials, user) || account.credentials[user] !== secret) {
@@ -103,6 +114,22 @@ export class FakeTwilio {
     }
     if (what === 'Usage/Records/Today') return { status: 200, body: this.#page(url, account) };
     return { status: 404, body: { code: 20404, message: 'not found', status: 404 } };
+  }
+
+  /** What one of the further resources says. Of products beside the first the user's account is meant. */
+  #resourceOf({ pathname: path, searchParams: query }: URL, user: string, secret: string) {
+    const named = /\/Accounts\/(AC[0-9a-f]{32})/.exec(path)?.[1];
+    const account =
+      named ?? [...this.accounts].find(([, { credentials }]) => Object.hasOwn(credentials, user))?.[0] ?? '';
+    if (this.accounts.get(account)?.credentials[user] !== secret) return undefined;
+    if (this.accounts.get(account)?.forbidden?.test(path)) {
+      return { status: 403, body: { code: 70_051, message: 'forbidden', status: 403 } };
+    }
+    for (const resource of this.resources) {
+      const body = resource({ path, query, account });
+      if (body !== undefined) return { status: 200, body };
+    }
+    return undefined;
   }
 
   #page({ pathname, searchParams }: URL, { records }: FakeAccount): unknown {
