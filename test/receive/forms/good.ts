@@ -1,6 +1,6 @@
+import type { EventRow, Identity } from '../../../src/families/events/row.ts';
 import { EVENT_ROWS } from '../../../src/families/events.ts';
-import { FEEDS } from '../../../src/feeds/index.ts';
-import { samples } from '../../samples.ts';
+import { type SignedSample, signedSamples } from '../../samples.ts';
 import type { Pair } from '../support/wire.ts';
 
 /** A form feed that only counts, with a good callback of it. */
@@ -8,51 +8,68 @@ export interface FormCase {
   readonly name: string;
   /** The parameter with the SID that tells one callback from another. */
   readonly sid: string;
-  /** The parameter that the label is read from, and the label. */
+  /** The parameter that the label is read from, and the label's key where its new values count as other. */
   readonly label: string;
   readonly key: string | undefined;
-  /** Each time of another SID. */
+  /** As it stands in the fixture. */
+  readonly sample: readonly Pair[];
+  /** The same, each time of another SID. */
   readonly pairs: () => Pair[];
 }
 
-/** One sample of each feed, and the SID in it that counts. */
-const GOOD: Readonly<Record<string, readonly [sample: string, sid: string, label: string]>> = {
-  debugger: ['debugger.error', 'Sid', 'Level'],
-  recording: ['recording.completed', 'RecordingSid', 'RecordingStatus'],
-  transcription: ['realtime-transcription.stopped', 'TranscriptionSid', 'TranscriptionEvent'],
-  conference: ['conference.end-via-api', 'ConferenceSid', 'StatusCallbackEvent'],
-  amd: ['amd.human', 'CallSid', 'AnsweredBy'],
-  stream: ['stream.started', 'StreamSid', 'StreamEvent'],
-  siprec: ['siprec.stopped', 'SiprecSid', 'SiprecEvent'],
-  pay: ['pay-status.error', 'CallSid', 'ErrorType'],
-  video: ['video.room-created', 'RoomSid', 'StatusCallbackEvent'],
-  taskrouter: ['taskrouter.task-completed', 'ResourceSid', 'EventType'],
-  bundle: ['bundle.approved', 'BundleSid', 'Status'],
-  conversations: ['conversations.onMessageAdded', 'MessageSid', 'EventType'],
-  sync: ['sync.document_updated', 'DocumentSid', 'EventType'],
-  'usage-trigger': ['usage-trigger.fired', 'UsageTriggerSid', 'UsageCategory'],
-};
-const BODIES = new Map(
-  [...samples('other/products.json'), ...samples('other/form.json')].map(({ name, body }) => [name, body]),
-);
+const SAMPLES = ['other/products.json', 'other/form.json'].flatMap((file) => signedSamples(file).samples);
+export const pairsOf = ({ body }: SignedSample): Pair[] => [...new URLSearchParams(body)];
+
+/** The identity of a sample, as its row says it: parameters that it has. */
+export function identityOf({ about = [], once = [], label, identity }: EventRow, pairs: readonly Pair[]): Identity {
+  const fields = new Map(pairs);
+  const text = label.from.map((name) => fields.get(name)).find(Boolean) ?? '';
+  const [, [sids, prefixes, ...others]] = about.find(([begins]) => text.startsWith(begins)) ?? ['', identity];
+  const sid = sids.split('|').find((name) => fields.get(name))!;
+  return once.includes(text) ? [sid, prefixes] : [sid, prefixes, ...others];
+}
+
 /** An event of Conversations that nobody knows is told from others by its conversation. */
 const FRESH = ['ConversationSid'];
 let last = 0;
+const fresh = (value: string) => value.slice(0, 2) + (++last).toString(16).padStart(32, '0');
+
+/** The first sample of a feed that says under which value it counts. */
+function goodOf(name: string, says: (fields: ReadonlyMap<string, string>) => boolean): readonly Pair[] {
+  const sample = SAMPLES.find(
+    (each) =>
+      each.expect.family === name &&
+      each.expect.label !== 'other' &&
+      !each.expect.dropped &&
+      !each.expect.refused &&
+      says(new Map(pairsOf(each))),
+  );
+  if (!sample) throw new Error(`${name} has no good sample in test/fixtures/other/products.json`);
+  return pairsOf(sample);
+}
+
+const caseOf = (name: string, sid: string, label: string, key: string | undefined, sample: readonly Pair[]) => ({
+  name,
+  sid,
+  label,
+  key,
+  sample,
+  pairs: () => sample.map(([each, value]): Pair => [each, each === sid || FRESH.includes(each) ? fresh(value) : value]),
+});
 
 /** Every form feed but those of messages and calls, which have tables of their own. */
-export const FORM_CASES: readonly FormCase[] = FEEDS.filter(
-  ({ name, content }) => content === 'form' && name !== 'message' && name !== 'call',
-).map(({ name }) => {
-  const [sample, sid, label] = GOOD[name] ?? [];
-  if (!sample || !sid || !label) throw new Error(`${name} has no sample here`);
-  const pairs: Pair[] = [...new URLSearchParams(BODIES.get(sample))];
-  const fresh = (value: string) => value.slice(0, 2) + (++last).toString(16).padStart(32, '0');
-  return {
-    name,
-    sid,
-    label,
-    key: EVENT_ROWS.find((row) => row.name === name)?.label.key,
-    pairs: () =>
-      pairs.map(([key, value]): Pair => (FRESH.includes(key) || key === sid ? [key, fresh(value)] : [key, value])),
-  };
-});
+export const FORM_CASES: readonly FormCase[] = [
+  caseOf(
+    'debugger',
+    'Sid',
+    'Level',
+    undefined,
+    goodOf('debugger', () => true),
+  ),
+  ...EVENT_ROWS.map((row) => {
+    const { name, label } = row;
+    const sample = goodOf(name, (fields) => label.from.some((from) => fields.get(from)));
+    const from = label.from.find((each) => new Map(sample).get(each))!;
+    return caseOf(name, identityOf(row, sample)[0], from, label.key, sample);
+  }),
+];
