@@ -7,9 +7,10 @@ import { FEEDS } from '../../src/feeds/index.ts';
 import { permutations, play } from '../families/play.ts';
 import { Random } from '../fuzz/mutations.ts';
 import { type Expected, type SignedSample, signedSamples } from '../samples.ts';
+import { pairsOf } from './forms/good.ts';
 import { TestAgent } from './support/agent.ts';
 import { exchange } from './support/socket.ts';
-import { request } from './support/wire.ts';
+import { request, signature } from './support/wire.ts';
 
 const [products, form] = [signedSamples('other/products.json'), signedSamples('other/form.json')];
 const SAMPLES = [...products.samples, ...form.samples];
@@ -62,9 +63,16 @@ const FACT = /^(twilio_(?!agent_|api_|account_|usage_trigger_value)\w+_total\{[^
 
 describe('receive: the sample callbacks', () => {
   let agent: TestAgent;
-  const send = ({ method, url, body, signature, expect: { family } }: SignedSample) => {
+  const send = (sample: SignedSample) => {
+    const {
+      method,
+      url,
+      body,
+      expect: { family },
+    } = sample;
     const target = `/webhooks/${family}${method === 'GET' ? new URL(url).search : ''}`;
-    const headers = { 'X-Twilio-Signature': signature };
+    const pairs = method === 'GET' ? [] : pairsOf(sample);
+    const headers = { 'X-Twilio-Signature': sample.signature ?? signature(url, pairs, products.authToken) };
     return exchange(
       agent.port,
       method === 'GET'
