@@ -9,6 +9,8 @@ import { misdirected } from './misdirected.ts';
 export const debuggerFeed: FormFeed = {
   name: 'debugger',
   content: 'form',
+  // The payload holds what an application was asked and what it answered, which may be a page of HTML.
+  longValues: true,
   read(form) {
     const wrong = misdirected('debugger', form);
     if (wrong) throw wrong;

@@ -24,6 +24,8 @@ interface AnyFeed {
 /** A status callback: a form that holds one event. */
 export interface FormFeed extends AnyFeed {
   readonly content: 'form';
+  /** A value may be as long as the whole body. */
+  readonly longValues?: true;
   /** Throws a `Rejection` where the form does not hold what the feed takes, nothing else. */
   read(form: Form): EventReading;
 }

@@ -3,7 +3,7 @@ import { row as metricRow } from '../../instrumentation/metrics.ts';
 import { OTHER } from '../../instrumentation/requested.ts';
 import type { EventRow, Identity, LabelSource } from '../families/events/row.ts';
 import { reject } from '../rejection.ts';
-import { type Fields, parseSeconds, parseTime } from './reading/fields.ts';
+import { type Fields, parseEpoch, parseTime } from './reading/fields.ts';
 
 /** What a callback says of a label. */
 export interface Told {
@@ -37,7 +37,7 @@ const WORD = /^[a-z]/;
 const TIME = /^(?:Timestamp|Date\w+|\w+Updated)$/;
 
 /** How the times of a row are written. */
-export const timeParser = ({ inSeconds }: EventRow) => (inSeconds ? parseSeconds : parseTime);
+export const timeParser = ({ inSeconds }: EventRow) => (inSeconds ? parseEpoch : parseTime);
 
 type Part = (fields: Fields) => Pick<Told, 'text' | 'unknown'> | undefined;
 
@@ -104,8 +104,8 @@ function formOf(row: EventRow, name: string, opaque: boolean): Part {
 function plainReader(row: EventRow, name: string, opaque: boolean): (fields: Fields) => string | undefined {
   if (opaque) return (fields) => fields.opaque(name);
   if (name.endsWith('Sid')) return (fields) => fields.optionalSid(name);
-  const parse = timeParser(row);
-  return TIME.test(name) ? (fields) => fields.signedTime(name, parse) : (fields) => fields.code(name);
+  if (!TIME.test(name)) return (fields) => fields.code(name);
+  return (fields) => (row.inSeconds ? fields.signedSecond(name) : fields.signedTime(name));
 }
 
 function known(text: string | undefined, name: string, values: readonly string[]) {

@@ -69,10 +69,10 @@ export function verifyForm(
   family: string,
   path: string,
   body: Buffer,
-  { verifier, limits }: CallbackRoom,
+  { verifier, parameterLimits }: CallbackRoom,
 ): Verified | Rejection {
   const query = rawQuery(req.url ?? '');
-  const parameters = parseParameters(req.method === 'GET' ? Buffer.from(query) : body, limits);
+  const parameters = parseParameters(req.method === 'GET' ? Buffer.from(query) : body, parameterLimits(family));
   return verifier.verify(req, family, path, query, parameters);
 }
 

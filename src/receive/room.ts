@@ -23,7 +23,9 @@ export interface CallbackRoom {
   readonly countsOnRequest: Reception['countsOnRequest'];
   readonly errorCodes: Reception['errorCodes'];
   readonly labeler: Reception['labeler'];
-  readonly limits: ParameterLimits & BodyLimits & Pick<TwilioConfig, 'max_events'>;
+  readonly limits: BodyLimits & Pick<TwilioConfig, 'max_events'>;
+  /** The limits of the parameters of a feed. */
+  readonly parameterLimits: (feed: string) => ParameterLimits;
   /** One outcome for each event of a batch, by feed. */
   readonly eventOutcomes: Outcomes;
 }

@@ -3,10 +3,11 @@ import type { Middleware } from 'koa';
 import { add } from '../../instrumentation/increments.ts';
 import type { Clock } from '../clock.ts';
 import { listenOn } from '../config/listen.ts';
-import { type Config, isTls } from '../config/schema.ts';
+import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';
 import { type Endpoint, parseEndpoint } from '../config/values.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Feed } from '../feeds/feed.ts';
+import { FEEDS } from '../feeds/index.ts';
 import type { Forward } from '../forward/forward.ts';
 import { windowMs } from '../ledger/open.ts';
 import type { EventLog } from '../log.ts';
@@ -16,6 +17,7 @@ import { Doors } from '../receive/doors.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
 import { ScrapeAuth } from '../receive/pages/scrape-auth.ts';
 import { createSite } from '../receive/pages/site.ts';
+import type { ParameterLimits } from '../receive/parameters.ts';
 import { DoorCertificate } from '../receive/server/certificate.ts';
 import { createHardenedServer } from '../receive/server/server.ts';
 import type { TransportReason } from '../rejection.ts';
@@ -125,7 +127,16 @@ function servers({
   const isOwnUrl = (url: string, req: IncomingMessage) => verifier.isOwnUrl(url, limits.path, req);
   const countsOnRequest = (feed: string, value: string) => limits.families[feed]?.[value] === true;
   const known = { windowMs: windowMs(config), errorCodes, countsOnRequest, labeler, pathOf, isOwnUrl };
-  const room = { verifier, ledger, clock, events, eventOutcomes, limits, ...known };
+  const room = {
+    verifier,
+    ledger,
+    clock,
+    events,
+    eventOutcomes,
+    limits,
+    parameterLimits: parameterLimits(limits),
+    ...known,
+  };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {
     const handler = callbackHandler(feed, path, room);
@@ -138,6 +149,13 @@ function servers({
     const handler = forward ? forward.before(app, own, passing) : app;
     return createHardenedServer(limits, handler, onTransportError, certificate);
   };
+}
+
+/** A value of some feeds may be as long as the body; of the others it has a limit of its own. */
+function parameterLimits(limits: TwilioConfig): (feed: string) => ParameterLimits {
+  const wide = { ...limits, max_parameter_value_size: limits.max_body_size };
+  const long = new Set(FEEDS.filter((feed) => feed.content === 'form' && feed.longValues).map(({ name }) => name));
+  return (feed) => (long.has(feed) ? wide : limits);
 }
 
 const unknownCode = (code: string): string =>

@@ -35,6 +35,15 @@ describe("receive: the webhook of Twilio's Debugger", () => {
       'errors webhook this_agent 1',
     ],
     [
+      'a payload with a page of HTML',
+      changed(
+        sample('debugger.error'),
+        'Payload',
+        JSON.stringify({ error_code: '12100', webhook: { response: { body: 'x'.repeat(40_000) } } }),
+      ),
+      'errors config voice 1',
+    ],
+    [
       'a payload on several lines',
       changed(sample('debugger.error'), 'Payload', '{\r\n\t"error_code": 30003\r\n}'),
       'errors delivery messaging 1',

@@ -16,7 +16,8 @@ const wrapped =
 
 /** What TaskRouter's events say, as far as it is counted. */
 const task = (fields: Fields): Json => {
-  const timestamp = new Date(Number(fields['Timestamp']) * 1_000 + 345).toISOString();
+  const atMs = Number(fields['Timestamp']) * 1_000 + 345;
+  const timestamp = fields['Timestamp']!.endsWith('0') ? atMs : new Date(atMs).toISOString();
   const type = fields['EventType']!;
   const payload = { sid: fields['Sid'], eventtype: type, resource_sid: fields['ResourceSid'], timestamp };
   return cloudEvent(`com.twilio.taskrouter.${type}`, { level: 'INFO', timestamp, payload });

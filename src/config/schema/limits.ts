@@ -21,7 +21,7 @@ export const LIMITS = {
     'The longest name of a parameter; a longer one is refused: 400.',
   ),
   max_parameter_value_size: size('16KiB', { min: '256B', max: '1MiB' }).describe(
-    'The longest value of a parameter; a longer one is refused: 400.',
+    "The longest value of a parameter; a longer one is refused: 400. Not of the Debugger's payload, which may be as long as the body.",
   ),
   max_connections: count(12_000, { min: 1, max: 1_000_000 }).describe(
     'The most connections; further ones are dropped. Each needs an open file: raise `ulimit -n` (systemd: `LimitNOFILE`) above it.',

@@ -50,7 +50,7 @@ export interface EventRow {
   readonly closed?: Readonly<Record<string, readonly string[]>>;
   /** The parameter with the time that Twilio signed: one too old to be known as a copy is refused. */
   readonly time?: string;
-  /** Its times are seconds since the epoch, and neither RFC 2822 nor ISO 8601. */
+  /** Its times are told in whole seconds since the epoch, and on another road otherwise. */
   readonly inSeconds?: true;
   /** Values of the label that are answered and neither counted nor remembered, because they come too often. */
   readonly dropped?: readonly string[];

@@ -1,7 +1,6 @@
-import { reject } from '../../rejection.ts';
 import { ROW_READERS } from '../counting.ts';
 import type { EventReading } from '../feed.ts';
-import { parseTime, type Reception } from '../reading/fields.ts';
+import type { Reception } from '../reading/fields.ts';
 import { asObject, JsonFields } from '../reading/json-fields.ts';
 import type { CloudEvent } from './cloud-event.ts';
 import { Parameters } from './parameters.ts';
@@ -22,7 +21,6 @@ export function readConversation({ type, data }: CloudEvent, reception: Receptio
 const CALLBACK_NAMES: ReadonlyMap<string, string> = new Map([
   ['task-queue.expression-updated', 'task-queue.expression.updated'],
 ]);
-const IN_MS = /^\d{13}$/;
 
 /**
  * Events of TaskRouter have other names than its callbacks, and a time in ISO 8601 where these have seconds.
@@ -36,15 +34,9 @@ export function readTaskRouter({ data }: CloudEvent, reception: Reception): Even
       {
         EventType: CALLBACK_NAMES.get(event) ?? event,
         ResourceSid: payload.text('resource_sid'),
-        Timestamp: secondsOf(payload.text('timestamp')),
+        Timestamp: payload.text('timestamp'),
       },
       reception,
     ),
   );
-}
-
-function secondsOf(text: string): string {
-  const atMs = IN_MS.test(text) ? Number(text) : parseTime(text);
-  if (Number.isNaN(atMs)) throw reject('invalid_field', 'timestamp');
-  return String(Math.floor(atMs / 1_000));
 }

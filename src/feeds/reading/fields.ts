@@ -120,10 +120,19 @@ export abstract class Fields {
   }
 
   /** A time as Twilio wrote it, where one is sent, whenever it was. */
-  signedTime(name: string, parse = parseTime): string | undefined {
+  signedTime(name: string): string | undefined {
     const value = this.optional(name);
-    if (value !== undefined && Number.isNaN(parse(value))) throw reject('invalid_field', name);
+    if (value !== undefined && Number.isNaN(parseTime(value))) throw reject('invalid_field', name);
     return value;
+  }
+
+  /** The same in whole seconds since the epoch, however it is written. */
+  signedSecond(name: string): string | undefined {
+    const value = this.optional(name);
+    if (value === undefined) return undefined;
+    const atMs = parseEpoch(value);
+    if (Number.isNaN(atMs)) throw reject('invalid_field', name);
+    return String(Math.floor(atMs / 1_000));
   }
 
   /**
@@ -163,5 +172,8 @@ function signedTime(atMs: number, name: string, reception: Reception): When {
 export const parseTime = (text: string): number =>
   RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
 
-/** The same of seconds since the epoch. */
-export const parseSeconds = (text: string): number => (/^\d{10}$/.test(text) ? Number(text) * 1_000 : Number.NaN);
+/** The same of seconds or milliseconds since the epoch, too. */
+export function parseEpoch(text: string): number {
+  if (/^\d{10}$/.test(text)) return Number(text) * 1_000;
+  return /^\d{13}$/.test(text) ? Number(text) : parseTime(text);
+}
