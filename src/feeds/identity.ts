@@ -1,5 +1,4 @@
-import type { CounterKey } from '../../instrumentation/metrics.ts';
-import { row as metricRow } from '../../instrumentation/metrics.ts';
+import { type CounterKey, row as metricRow } from '../../instrumentation/metrics.ts';
 import { OTHER } from '../../instrumentation/requested.ts';
 import type { EventRow, Identity, LabelSource } from '../families/events/row.ts';
 import { reject } from '../rejection.ts';

@@ -92,14 +92,14 @@ export class Keyring {
   #tokensOf(parameters: Parameters): readonly Candidate[] | undefined {
     const accountSid = parameterOf(parameters, 'AccountSid');
     const tokens = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
+    if (tokens && this.#tokens.size === 1) return tokens;
     const parents = this.#tokensOfParent(parameters);
-    if (tokens) return parents ? [...tokens, ...parents] : tokens;
+    if (tokens) return parents && parents !== tokens ? [...tokens, ...parents] : tokens;
     return !accountSid && this.#tokens.size === 1 ? [...this.#tokens.values()][0] : parents;
   }
 
   /** The Debugger tells of a subaccount with its parent beside it, and Twilio does not say whose token signs that. */
   #tokensOfParent(parameters: Parameters): readonly Candidate[] | undefined {
-    if (this.#tokens.has(undefined)) return undefined;
     const parentSid = parameterOf(parameters, 'ParentAccountSid');
     return parentSid ? this.#tokens.get(parentSid) : undefined;
   }

@@ -104,6 +104,15 @@ describe("receive: the webhook of Twilio's Debugger", () => {
     });
   }
 
+  it('an entry of a subaccount that has a token here is taken with either', async () => {
+    const accounts = `[{account_sid: ${SUBACCOUNT}, auth_tokens: [${OTHER_TOKEN}]}]`;
+    agent = await TestAgent.start({ 'receivers.twilio.account_sid': PARENT, 'receivers.twilio.accounts': accounts });
+    const pairs = changed(changed(sample('debugger.error'), 'AccountSid', SUBACCOUNT), 'ParentAccountSid', PARENT);
+    expect(await post(pairs, TOKEN)).to.equal(204);
+    expect(await post(pairs, OTHER_TOKEN)).to.equal(204);
+    expect(await post(without(pairs, 'ParentAccountSid'), TOKEN)).to.equal(401);
+  });
+
   for (const [whose, token, status] of [
     ["the parent's token", TOKEN, 204],
     ['a token of neither', OTHER_TOKEN, 401],
