@@ -63,6 +63,11 @@ const WANT: Readonly<Record<string, Counted>> = {
   'event-streams.error-log-same-as-debugger': {
     'twilio_debugger_errors_total{error_category="webhook",product="voice"}': 1,
   },
+  'event-streams.taskrouter-task-completed': {
+    'twilio_taskrouter_callback_total{event="task.completed"}': 1,
+    'twilio_tasks_ended_total{outcome="completed"}': 1,
+  },
+  'event-streams.conversation-message-added': { 'twilio_conversations_callback_total{event="onMessageAdded"}': 1 },
   'event-streams.call-summary-data-string': {
     'twilio_event_streams_event_total{type="com.twilio.voice.insights.call-summary.complete"}': 1,
   },
