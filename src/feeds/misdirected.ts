@@ -1,3 +1,4 @@
+import { FAMILIES } from '../families/index.ts';
 import { type Rejection, reject } from '../rejection.ts';
 import type { Form } from './reading/form.ts';
 import { NameSet } from './reading/parameters.ts';
@@ -22,12 +23,17 @@ export function misdirected(feed: string, form: Form): Rejection | undefined {
   return sign.feed === feed ? undefined : reject('wrong_feed', sign.has, undefined, elsewhere(sign, form));
 }
 
+/** What this version counts, where nobody has switched it off. */
+const COUNTED: ReadonlySet<string> = new Set(FAMILIES.map(({ name }) => name));
+
 const control = (is: string, meant: string): string =>
   `this is ${is}, which asks what to do: leave it to your application, and give this agent's URL as ${meant}`;
 
 function elsewhere({ is, feed }: { readonly is: string; readonly feed: string }, form: Form): string {
   const path = form.reception.pathOf(feed);
-  return path ? `this is ${is}: its path is ${path}` : `this is ${is}, which this version does not count`;
+  if (path) return `this is ${is}: its path is ${path}`;
+  if (!COUNTED.has(feed)) return `this is ${is}, which this version does not count`;
+  return `this is ${is}, which is switched off here: receivers.twilio.families.${feed}.enabled`;
 }
 
 function fits({ with: all, any, without, values }: Sign, form: Form): boolean {
