@@ -22,6 +22,7 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent ledger backup DIR [--config FILE]... [--trial]  copy it, also while the agent runs
   twilio-otel-agent ledger restore DIR [--set-aside] [--config FILE]...  put a copy back, as a new instance
   twilio-otel-agent doctor [--json] [--config FILE]...              what is wrong here, at Twilio and between them
+  twilio-otel-agent doctor --request FILE [--json] [--config FILE]...  why a request is refused: raw HTTP, or a line of curl
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
@@ -75,7 +76,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
   if (command === 'doctor') {
     // It loads what no other command needs.
     const { doctorCommand } = await import('./commands/doctor.ts');
-    return doctorCommand(sources, { json: values.json === true }, say);
+    return doctorCommand(sources, { json: values.json === true, request: values.request }, say, complain);
   }
   const loaded = configFrom(sources);
   if (!loaded.config) {
@@ -109,6 +110,7 @@ const parse = (args: string[]) =>
       set: { type: 'string', multiple: true },
       format: { type: 'string' },
       json: { type: 'boolean' },
+      request: { type: 'string' },
       'ledger-recreate': { type: 'boolean' },
       'set-aside': { type: 'boolean' },
       trial: { type: 'boolean' },
@@ -124,7 +126,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['metrics', ['format']],
   ['ledger', ['config', 'set', 'set-aside', 'trial']],
   ['explain', ['json']],
-  ['doctor', ['config', 'set', 'trial', 'json']],
+  ['doctor', ['config', 'set', 'trial', 'json', 'request']],
   ['version', []],
 ]);
 

@@ -1,25 +1,32 @@
+import { readFileSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import { configFrom, type Sources } from '../config/files.ts';
 import type { Config } from '../config/schema.ts';
 import { examine } from '../doctor/examine.ts';
 import { describeLayers } from '../doctor/layers.ts';
 import { asJson, asText, type Examined } from '../doctor/report.ts';
+import { examineRequest } from '../doctor/request/examine.ts';
+import { Unreadable } from '../doctor/request/sent.ts';
 import type { Room } from '../doctor/room.ts';
 import { AccountApi } from '../doctor/twilio/api.ts';
 import { credentialsOf } from '../twilio-api/account.ts';
 
 const EXIT_PROBLEMS = 1;
+const EXIT_USAGE = 2;
 const EXIT_CONFIG = 78;
 
 export interface DoctorOptions {
   readonly json: boolean;
+  /** A file that holds a request, to be told why it is refused. */
+  readonly request: string | undefined;
 }
 
 /** `doctor`: says what is wrong, and what to do first. 0 where nothing must change, 1 where there are problems. */
 export async function doctorCommand(
   sources: Sources,
-  { json }: DoctorOptions,
+  { json, request }: DoctorOptions,
   say: (text: string) => void,
+  complain: (text: string) => void,
 ): Promise<number> {
   const tell = (examined: Examined) => say(json ? asJson(examined) : asText(examined));
   const { config, problems } = configFrom(sources);
@@ -33,9 +40,26 @@ export async function doctorCommand(
     tell({ findings, notChecked: [{ check: 'everything else', why: 'the configuration cannot be used' }] });
     return EXIT_CONFIG;
   }
-  const examined = await examine(roomOf(config, sources));
+  let examined: Examined;
+  try {
+    examined = request === undefined ? await examine(roomOf(config, sources)) : await examineFile(config, request);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    complain(`doctor: ${request}: ${error.message}`);
+    return EXIT_USAGE;
+  }
   tell(examined);
   return examined.findings.some(({ level }) => level === 'problem') ? EXIT_PROBLEMS : 0;
+}
+
+async function examineFile(config: Config, name: string): Promise<Examined> {
+  let file: Buffer;
+  try {
+    file = readFileSync(name);
+  } catch (error) {
+    throw new Unreadable(`it cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return { findings: examineRequest(config, file), notChecked: [] };
 }
 
 const roomOf = (config: Config, sources: Sources): Room => ({
