@@ -7,30 +7,30 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trans
 /** Says where a message ends and whose it is: no `Connection` of a sender takes these away. */
 const KEPT = ['host', 'content-length', 'expect'];
 
-/** What a proxy says of its client. It is replaced where it comes from somebody who is not believed. */
-const FORWARDED = [
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-prefix',
-  'forwarded',
-];
+/** What a proxy says of the URL that its client asked for. Only one that is trusted may say something else than `Host`. */
+const FORWARDED_URL = ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-prefix', 'forwarded'];
+const FORWARDED_CLIENT = ['x-forwarded-for', 'x-forwarded-proto'];
 
 export interface Sender {
   /** The address of the client. */
   readonly address: string;
   /** The scheme that the client used, as far as is known. */
   readonly proto: string;
-  /** False where the `X-Forwarded-*` that came with the request are to be replaced. */
-  readonly believed: boolean;
+  /** What is passed on of the `X-Forwarded-*` that came with the request; where nobody is trusted, what does no harm. */
+  readonly believed: 'all' | 'client' | 'nothing';
 }
+
+const REPLACED: Readonly<Record<Sender['believed'], readonly string[]>> = {
+  all: [],
+  client: FORWARDED_URL,
+  nothing: [...FORWARDED_URL, ...FORWARDED_CLIENT],
+};
 
 const CHUNKED = ['Transfer-Encoding', 'chunked'];
 
 /** The headers of a request as the application gets them. `chunked` says how its body is framed. */
 export function requestHeaders(raw: RawHeaders, chunked: boolean, sender: Sender): string[] {
-  const dropped = new Set([...HOP_BY_HOP, ...(sender.believed ? [] : FORWARDED)]);
+  const dropped = new Set([...HOP_BY_HOP, ...REPLACED[sender.believed]]);
   const passed = endToEnd(raw, dropped, chunked);
   const host = value(passed, 'host');
   if (value(passed, 'x-forwarded-proto') === undefined) passed.push('X-Forwarded-Proto', sender.proto);

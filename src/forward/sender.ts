@@ -3,8 +3,9 @@ import { TrustedProxies } from '../verify/proxy.ts';
 import type { Sender } from './headers.ts';
 
 /**
- * Tells the client of a request. The `X-Forwarded-*` that it brings are passed on, unless `trusted_proxies` says who may
- * speak for others and the peer is not among them. The scheme is that of the public URL with its host, or of the first.
+ * Tells the client of a request. What it says of itself is believed of a trusted proxy; where none is named, some of it is
+ * passed on, because whatever stood before the application until now may have said it. The scheme is that of the public
+ * URL with its host, or of the first.
  */
 export function senders(
   publicUrls: readonly string[],
@@ -20,7 +21,7 @@ export function senders(
     return {
       address: peer.startsWith('::ffff:') ? peer.slice(7) : peer,
       proto: secure ? 'https' : (schemes.get(headers.host?.toLowerCase() ?? '') ?? usual),
-      believed: trustedProxies.length === 0 || proxies.has(socket.remoteAddress),
+      believed: proxies.has(socket.remoteAddress) ? 'all' : trustedProxies.length === 0 ? 'client' : 'nothing',
     };
   };
 }
