@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { samples } from '../samples.ts';
 import { type Application, type Framework, startApplication } from './support/apps.ts';
+import { Authority, type Certificate } from './support/certificates.ts';
 import { type AgentProcess, AUTH_TOKEN, startAgent } from './support/servers.ts';
 
 const HOST = 'hooks.example.com';
@@ -100,3 +105,64 @@ for (const framework of ['Express', 'Flask'] as const satisfies readonly Framewo
     });
   });
 }
+
+describe('an application that speaks TLS, behind the agent', () => {
+  const authority = new Authority('the authority of the application');
+  const stranger = new Authority('somebody else');
+  const good = authority.issue('app', 'app.internal');
+  const servers: Server[] = [];
+  let agent: AgentProcess;
+  /** The name by which it was called, and the Host, which is another one. */
+  const names: (readonly [string | undefined, string | undefined])[] = [];
+
+  before(async () => {
+    const serve = async ({ cert, key }: Certificate) => {
+      const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (req, res) => {
+        names.push([(req.socket as TLSSocket & { servername?: string }).servername, req.headers.host]);
+        res.writeHead(204).end();
+      });
+      servers.push(server);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return (server.address() as AddressInfo).port;
+    };
+    const [ours, theirs] = [await serve(good), await serve(stranger.issue('app'))];
+    const ca = { ca_file: authority.cert };
+    const forward = [
+      { path: '/good', to: `https://localhost:${ours}`, tls: ca },
+      { path: '/by-address', to: `https://127.0.0.1:${ours}`, tls: ca },
+      { path: '/unknown', to: `https://localhost:${theirs}`, tls: ca },
+      { path: '/no-authority', to: `https://localhost:${ours}` },
+      { path: '/any', to: `https://localhost:${theirs}`, tls: { insecure_skip_verify: true } },
+      { path: '/plain', to: `http://localhost:${ours}`, fallback: { status: 503 } },
+    ];
+    agent = await startAgent({
+      env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+      args: ['--set', `receivers.twilio.forward=${JSON.stringify(forward)}`],
+    });
+  });
+  after(async () => {
+    await agent?.stop();
+    for (const server of servers) server.close();
+  });
+
+  const ROWS: readonly (readonly [path: string, status: number, error: string | undefined])[] = [
+    ['/good', 204, undefined],
+    ['/by-address', 204, undefined],
+    ['/unknown', 502, 'tls'],
+    ['/no-authority', 502, 'tls'],
+    ['/any', 204, undefined],
+    ['/plain', 503, 'connection_reset'],
+  ];
+  for (const [path, status, error] of ROWS) {
+    it(`${path}: ${status}`, async () => {
+      expect((await post(agent.port, path, 'a=b')).status).to.equal(status);
+      if (!error) return;
+      const told = { http_route: path, error_type: error };
+      expect(await agent.value('http_client_request_duration_seconds_count', told)).to.equal(1);
+    });
+  }
+
+  it('is called by the name in `to`, while Host stays that of Twilio', () => {
+    expect(names[0]).to.deep.equal(['localhost', HOST]);
+  });
+});

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { freePort, temporaryFolder } from './support/agent.ts';
+import { eventually, freePort, probe, temporaryFolder } from './support/agent.ts';
 import { Application, startFront } from './support/application.ts';
 import { figure } from './support/hooks.ts';
 import { Oracle, sample, scrape } from './support/oracle.ts';
@@ -187,4 +190,56 @@ describe('In front of an application, which is a process of its own and', () => 
     await oracle.check();
     expect(await agent.stop()).to.equal(0);
   });
+
+  it('takes 11 s, which is longer than a request may take to arrive: its answer is the answer', async function () {
+    this.timeout(40_000);
+    app = new Application(app.port, { LATE_MS: '11000' });
+    await app.start();
+    const agent = await startFront({ port, app: app.port });
+    const got = await get(port, '/app/late');
+    figure(`${got.status} after ${got.ms} ms`);
+    expect(got).to.include({ status: 204, whole: true });
+    expect(await agent.stop()).to.equal(0);
+  });
+
+  it('is answered for while the disk of the ledger is full: nothing is refused, what does not count is an outcome', async function () {
+    this.timeout(60_000);
+    const mount = temporaryFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', mount]);
+    try {
+      await app.start();
+      const oracle = new Oracle(port);
+      const agent = await startFront({ port, app: app.port, storageDir: mount });
+      const good = await oracle.load({ perSecond: 200, seconds: 1, connections: 8 });
+      expect(good.statuses).to.deep.equal({ 204: 200 });
+      fill(join(mount, 'ballast'));
+      const full = await oracle.load({ perSecond: 500, seconds: 3, connections: 16 });
+      expect(full.statuses).to.deep.equal({ 204: 1_500 });
+      expect((await app.seen()).requests).to.equal(1_700);
+      const page = await scrape(port);
+      const outcome = (name: string) =>
+        sample(page, `twilio_agent_callbacks_total{family="message",outcome="${name}"}`)!;
+      figure(`${outcome('accepted')} counted, ${outcome('ledger_unavailable')} not; p99 ${full.p99Ms.toFixed(1)} ms`);
+      expect(outcome('ledger_unavailable')).to.be.above(0);
+      expect(outcome('accepted') + outcome('ledger_unavailable')).to.equal(1_700);
+      rmSync(join(mount, 'ballast'));
+      await eventually('the ledger recovers', 5_000, async () => (await probe(port, '/health')) === 200);
+      expect(await agent.stop()).to.equal(0);
+    } finally {
+      execFileSync('umount', ['-l', mount]);
+    }
+  });
 });
+
+/** Leaves no room at all. */
+function fill(path: string): void {
+  for (let size = 1_048_576; size >= 512; size = Math.floor(size / 2)) {
+    for (;;) {
+      try {
+        writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
+      } catch {
+        break;
+      }
+    }
+  }
+}
