@@ -11,14 +11,18 @@ export interface Server extends Running {
 }
 
 const SERVER_CORE = '0';
-const GENERATOR_CORE = '1';
+export const GENERATOR_CORE = '1';
 
-/** Starts a program on the first core and resolves once its port is open. */
-export async function startServer(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Server> {
+/** Starts a program, on the first core unless another is named, and resolves once its port is open. */
+export async function startServer(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  core = SERVER_CORE,
+): Promise<Server> {
   const port = await freePort();
   const startedMs = performance.now();
   const running = await start({
-    command: ['taskset', '-c', SERVER_CORE, process.execPath, ...args],
+    command: ['taskset', '-c', core, process.execPath, ...args],
     env: { PATH: process.env['PATH'], PORT: String(port), NODE_ENV: 'production', ...env },
     ready: () => eventually(() => opened(port), 20_000, 5),
   });

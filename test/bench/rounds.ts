@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { IN_BATCH, writeBatches } from './batches.ts';
 import { type Load, PUBLIC_URL, TOKEN, writeLoad } from './callbacks.ts';
-import { cpuUs, rssBytes, run, type Server, startServer } from './process.ts';
+import { cpuUs, GENERATOR_CORE, rssBytes, run, type Server, startServer } from './process.ts';
 
 const CONNECTIONS = 64;
 /** More callbacks than any server takes in a second: each is sent once. */
@@ -26,7 +26,7 @@ const LABELS = [
   `processors.labels.account={AC${SOME_SID}: main}`,
 ];
 
-type ServerName = 'bare' | 'memory' | 'disk' | 'labels' | 'usual';
+type ServerName = 'bare' | 'memory' | 'disk' | 'labels' | 'usual' | 'proxy' | 'front';
 type Mode = 'fresh' | 'again' | 'forged' | 'batches';
 
 export const VARIANTS: readonly { key: string; name: string; server: ServerName; mode: Mode }[] = [
@@ -43,6 +43,8 @@ export const VARIANTS: readonly { key: string; name: string; server: ServerName;
     mode: 'batches',
   },
   { key: 'f', name: 'the usual Koa way, no ledger', server: 'usual', mode: 'again' },
+  { key: 'i', name: 'bare `node:http` proxy before an application', server: 'proxy', mode: 'again' },
+  { key: 'j', name: 'agent in front of it: forwarded, and counted on disk', server: 'front', mode: 'fresh' },
 ];
 
 /** What one variant did in one round. */
@@ -71,20 +73,33 @@ export const startAgent = (
     STORAGE_DIR: folder,
   });
 
+/** Passes what it gets on to an application, at the paths that are its own elsewhere. */
+const inFront = (application: number): string[] => {
+  const families = ['message', 'call'];
+  const to = `http://127.0.0.1:${application}`;
+  const routes = families.map((family) => ({ path: `/webhooks/${family}`, to, family }));
+  const off = families.map((family) => `receivers.twilio.families.${family}.enabled=false`);
+  return [`receivers.twilio.forward=${JSON.stringify(routes)}`, ...off];
+};
+
 /** Runs every variant in every round, back and forth, so that what else happens on the machine meets all alike. */
 export async function runRounds(folder: string, rounds: number, seconds: number): Promise<Rounds> {
+  // Beside the generator, so that it takes nothing from what is measured.
+  const application = await startServer([...TSX, file('servers/bare.ts')], {}, GENERATOR_CORE);
   const servers: Record<ServerName, Server> = {
     bare: await startServer([...TSX, file('servers/bare.ts')]),
     memory: await startAgent(`${folder}/none`, 'memory'),
     disk: await startAgent(`${folder}/data`, 'file_storage'),
     labels: await startAgent(`${folder}/labels`, 'file_storage', LABELS),
     usual: await startServer([...TSX, file('servers/usual-koa.ts')]),
+    proxy: await startServer([...TSX, file('servers/bare-proxy.ts')], { TO: String(application.port) }),
+    front: await startAgent(`${folder}/front`, 'file_storage', inFront(application.port)),
   };
   const { pid } = servers.disk.child;
   const rssIdle = rssBytes(pid!);
   let rssLoaded = rssIdle;
   const measured: Record<string, Measured[]> = Object.fromEntries(VARIANTS.map(({ key }) => [key, []]));
-  const accepted = { bare: 0, memory: 0, disk: 0, labels: 0, usual: 0 };
+  const accepted = { bare: 0, memory: 0, disk: 0, labels: 0, usual: 0, proxy: 0, front: 0 };
   // The warm-up is not measured; what it sends is what the duplicates repeat.
   const repeated = writeLoad(`${folder}/repeated`, REPEATED);
   for (const [name, server] of Object.entries(servers)) {
@@ -116,8 +131,8 @@ export async function runRounds(folder: string, rounds: number, seconds: number)
       rssLoaded = Math.max(rssLoaded, rssBytes(pid!));
     }
   }
-  for (const name of ['memory', 'disk', 'labels'] as const) await checkCounted(servers[name], accepted[name]);
-  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  for (const name of ['memory', 'disk', 'labels', 'front'] as const) await checkCounted(servers[name], accepted[name]);
+  await Promise.all([...Object.values(servers), application].map((server) => server.stop()));
   return { measured, rssIdle, rssLoaded };
 }
 
