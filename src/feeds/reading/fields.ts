@@ -64,7 +64,7 @@ export abstract class Fields {
   /** The value where it can be read; nothing where it is absent, empty, or there more than once. */
   abstract peek(name: string): string | undefined;
 
-  /** The same where the value may be any text. */
+  /** The value, whatever text it is. */
   free(name: string): string | undefined {
     return this.value(name);
   }
