@@ -14,6 +14,10 @@ export function facts(config: Config, feeds: ReadonlyMap<string, Feed>): [name: 
     // No links: a click is a request, and would count as a callback that is refused.
     ['callbacks', `POST or GET ${paths('form').join(', ')}`],
     ['events', `POST ${paths('json').join(', ')}`],
+    // Where they lead is nobody's business who sees this page.
+    ...(twilio.forward.length > 0
+      ? [['in front of the application at', twilio.forward.map(({ path }) => path).join(', ')] as [string, string]]
+      : []),
     ['public URLs', twilio.public_urls.length > 0 ? 'configured' : 'not configured: taken from each request'],
     ['ledger', describeLedger(config)],
     ['exporters', exportersOn(config).join(', ') || 'none'],
