@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { AUTH_TOKEN, promtool, startAgent } from './support/servers.ts';
 import { mainTraffic, openingTraffic } from './support/traffic.ts';
 
 const FOLDER = fileURLToPath(new URL('../../otel-config/prometheus/', import.meta.url));
+const EVERY_FAMILY = new URL('../golden/families.txt', import.meta.url);
 const files = (folder: string) =>
   readdirSync(FOLDER + folder)
     .filter((name) => name.endsWith('.yml'))
@@ -47,5 +48,11 @@ describe('promtool', () => {
     const { stdout, stderr } = await promtool(['check', 'metrics'], await agent.metrics());
     await agent.stop();
     expect(`${stdout}${stderr}`.split('\n').filter(Boolean)).to.deep.equal(COMPLAINTS);
+  });
+
+  it('check metrics has no complaint about the page with every family', async () => {
+    const { code, stdout, stderr } = await promtool(['check', 'metrics'], readFileSync(EVERY_FAMILY, 'utf8'));
+    expect(`${stdout}${stderr}`.split('\n').filter(Boolean)).to.deep.equal(COMPLAINTS);
+    expect(code).to.equal(0);
   });
 });
