@@ -112,6 +112,19 @@ describe("receive: entries of Twilio's error log", () => {
     expect(await agent.page()).to.match(/^twilio_agent_events_total\{feed="events",outcome="accepted"\} 0$/m);
   });
 
+  for (const feed of ['events', 'debugger']) {
+    it(`shows every series at zero from the start where ${feed} is switched on by name`, async () => {
+      await agent.stop();
+      agent = await TestAgent.start({ [`receivers.twilio.families.${feed}.enabled`]: 'true' });
+      const page = await agent.page();
+      expect(page.match(/^twilio_debugger_(?:errors|warnings)_total\{.*\} 0$/gm)).to.have.length(2 * 11 * 12);
+      expect(page).to.include(`twilio_agent_callbacks_total{family="${feed}",outcome="duplicate"} 0\n`);
+      expect(/^twilio_agent_events_total\{feed="events",outcome="accepted"\} 0$/m.test(page)).to.equal(
+        feed === 'events',
+      );
+    });
+  }
+
   it('knows its own URL from the request where none is configured', async () => {
     await agent.stop();
     agent = await TestAgent.start({ 'receivers.twilio.public_urls': '' });
