@@ -6,12 +6,12 @@ import { cpuUs, GENERATOR_CORE, rssBytes, run, type Server, startServer } from '
 
 const CONNECTIONS = 64;
 /** More callbacks than any server takes in a second: each is sent once. */
-const FRESH_PER_SECOND = 32_000;
+export const FRESH_PER_SECOND = 32_000;
 /** The same of batches. */
 const BATCHES_PER_SECOND = 400;
 const REPEATED = 10_000;
 /** `wrk` stays for all of it, also when the list has ended. */
-const WARM_UP_SECONDS = 8;
+export const WARM_UP_SECONDS = 8;
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const AGENT = process.env['BENCH_AGENT'] ?? file('../../dist/src/main.js');
@@ -27,7 +27,7 @@ const LABELS = [
 ];
 
 type ServerName = 'bare' | 'memory' | 'disk' | 'labels' | 'usual' | 'proxy' | 'front';
-type Mode = 'fresh' | 'again' | 'forged' | 'batches';
+export type Mode = 'fresh' | 'again' | 'forged' | 'batches';
 
 export const VARIANTS: readonly { key: string; name: string; server: ServerName; mode: Mode }[] = [
   { key: 'a', name: 'bare `node:http`, reads the body, answers 204', server: 'bare', mode: 'again' },
@@ -67,8 +67,9 @@ export const startAgent = (
   folder: string,
   storage: 'memory' | 'file_storage',
   sets: readonly string[] = [],
+  program = AGENT,
 ): Promise<Server> =>
-  startServer([AGENT, ...[`receivers.twilio.storage=${storage}`, ...sets].flatMap((set) => ['--set', set])], {
+  startServer([program, ...[`receivers.twilio.storage=${storage}`, ...sets].flatMap((set) => ['--set', set])], {
     ...AGENT_ENV,
     STORAGE_DIR: folder,
   });
@@ -156,7 +157,7 @@ interface Sent {
 const WRK = spawnSync('wrk', ['-v']).error === undefined;
 
 /** Sends a load for some seconds, or until each of its callbacks was sent. */
-async function send({ port }: Server, load: Load, mode: Mode, seconds: number): Promise<Sent> {
+export async function send({ port }: Server, load: Load, mode: Mode, seconds: number): Promise<Sent> {
   const command = WRK
     ? ['wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', file('load.lua'), `http://127.0.0.1:${port}`]
     : [process.execPath, ...TSX, file('generator.ts'), String(port), String(CONNECTIONS), String(seconds)];
