@@ -1,6 +1,6 @@
 import { add, type Increment, observe } from '../../instrumentation/increments.ts';
 import type { HistogramKey, LabelsOf } from '../../instrumentation/metrics.ts';
-import { earliest, type LedgerRecord, replaced, type Times } from '../ledger/record.ts';
+import { type LedgerRecord, NO_TIMES, type Times, timesAfter } from '../ledger/record.ts';
 import { hasAny } from './statuses.ts';
 
 type Skipped = LabelsOf<'durationsSkipped'>;
@@ -54,14 +54,23 @@ export function withTimes(
   places: readonly number[],
   at: When,
 ): LedgerRecord {
-  let times: Times = previous?.times ?? [];
-  if (typeof at === 'number') {
-    for (const [place, statuses] of places.entries()) {
-      if ((bit & statuses) === 0) continue;
-      times = hasAny(previous, statuses) ? earliest(times, place, at) : replaced(times, place, at);
-    }
+  const seen = (previous?.seen ?? 0) | bit;
+  const times = timesOf(previous, bit, places, at);
+  return previous?.labels === undefined ? { seen, times } : { seen, times, labels: previous.labels };
+}
+
+function timesOf(previous: LedgerRecord | undefined, bit: number, places: readonly number[], at: When): Times {
+  const times = previous?.times ?? NO_TIMES;
+  if (typeof at !== 'number') return times;
+  let anew = 0;
+  let again = 0;
+  for (let place = 0; place < places.length; place++) {
+    const statuses = places[place]!;
+    if ((bit & statuses) === 0) continue;
+    if (hasAny(previous, statuses)) again |= 1 << place;
+    else anew |= 1 << place;
   }
-  return { ...previous, seen: (previous?.seen ?? 0) | bit, times };
+  return timesAfter(times, anew, again, at);
 }
 
 /**
@@ -76,7 +85,7 @@ export function spent(
   at: When,
   increments: Increment[],
 ): void {
-  const before = previous?.times ?? [];
+  const before = previous?.times ?? NO_TIMES;
   if (next.times === before && typeof at === 'number') return;
   for (const span of spans) {
     if (span.to === place && typeof at !== 'number') increments.push(skipped(span.name, at));

@@ -17,15 +17,19 @@ export type RowReader = (fields: Fields) => EventReading;
 export const ROW_READERS: ReadonlyMap<string, RowReader> = new Map(EVENT_ROWS.map((row) => [row.name, rowReader(row)]));
 
 /** The feeds of all that only counts, one for each row. */
-export const COUNTING_FEEDS: readonly FormFeed[] = EVENT_ROWS.map(({ name }) => ({
-  name,
-  content: 'form',
-  read(form) {
-    const wrong = misdirected(name, form);
-    if (wrong) throw wrong;
-    return ROW_READERS.get(name)!(form);
-  },
-}));
+export const COUNTING_FEEDS: readonly FormFeed[] = EVENT_ROWS.map(({ name }) => {
+  const wrongOf = misdirected(name);
+  const readRow = ROW_READERS.get(name)!;
+  return {
+    name,
+    content: 'form',
+    read(form) {
+      const wrong = wrongOf(form);
+      if (wrong) throw wrong;
+      return readRow(form);
+    },
+  };
+});
 
 function rowReader(row: EventRow): RowReader {
   const { counts, label, time, dropped, onRequest, name } = row;

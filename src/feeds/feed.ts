@@ -44,13 +44,16 @@ export interface JsonFeed extends AnyFeed {
 export type Feed = FormFeed | JsonFeed;
 
 /** A status callback of one family. What shows itself as something else is refused. */
-export const formFeed = <Event>(name: string, family: Family<Event>, parse: (fields: Fields) => Event): FormFeed => ({
-  name,
-  content: 'form',
-  read(form) {
-    const wrong = misdirected(name, form);
-    if (wrong) throw wrong;
-    const event = parse(form);
-    return { changes: [change(family, event)], unknown: form.unknown };
-  },
-});
+export function formFeed<Event>(name: string, family: Family<Event>, parse: (fields: Fields) => Event): FormFeed {
+  const wrongOf = misdirected(name);
+  return {
+    name,
+    content: 'form',
+    read(form) {
+      const wrong = wrongOf(form);
+      if (wrong) throw wrong;
+      const event = parse(form);
+      return { changes: [change(family, event)], unknown: form.unknown };
+    },
+  };
+}

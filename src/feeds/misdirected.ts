@@ -4,24 +4,45 @@ import type { Form } from './reading/form.ts';
 import { NameSet } from './reading/parameters.ts';
 import { SIGNS, type Sign } from './signs.ts';
 
-/** The parameters that give something away: all that is looked for in a callback which came to its own place. */
-const NAMES = new NameSet(SIGNS.map(({ has }) => has));
+/** Signs, and the parameters that give them away: all that is looked for in a callback. */
+class Signs {
+  readonly #names: NameSet;
+  /** The signs of each parameter, by their place in the table. */
+  readonly #places = new Map<string, number[]>();
 
-/** The signs of each of these, by their place in the table. */
-const PLACES = new Map<string, number[]>();
-for (const [place, { has }] of SIGNS.entries()) PLACES.set(has, [...(PLACES.get(has) ?? []), place]);
-
-/** Why a request is not for this feed, if it shows that: it asks what to do, or it is another feed's callback. */
-export function misdirected(feed: string, form: Form): Rejection | undefined {
-  let first = SIGNS.length;
-  for (const name of form.shown(NAMES)) {
-    for (const place of PLACES.get(name)!) if (place < first && fits(SIGNS[place]!, form)) first = place;
+  constructor(signs: readonly Sign[]) {
+    this.#names = new NameSet(signs.map(({ has }) => has));
+    for (const [place, { has }] of signs.entries()) this.#places.set(has, [...(this.#places.get(has) ?? []), place]);
   }
-  const sign = SIGNS[first];
-  if (!sign) return undefined;
-  if ('meant' in sign) return reject('control_webhook', sign.has, undefined, control(sign.is, sign.meant));
-  return sign.feed === feed ? undefined : reject('wrong_feed', sign.has, undefined, elsewhere(sign, form));
+
+  /** The first of them that fits. */
+  in(form: Form): Sign | undefined {
+    let first = SIGNS.length;
+    for (const name of form.shown(this.#names)) {
+      for (const place of this.#places.get(name)!) if (place < first && fits(SIGNS[place]!, form)) first = place;
+    }
+    return SIGNS[first];
+  }
 }
+
+const ALL = new Signs(SIGNS);
+
+/** Tells why a request is not for this feed, if it shows that: it asks what to do, or it is another feed's callback. */
+export function misdirected(feed: string): (form: Form) => Rejection | undefined {
+  const place = SIGNS.findIndex((sign) => 'feed' in sign && sign.feed === feed && isPlain(sign));
+  const own = SIGNS[place];
+  // What stands behind the feed's own sign changes nothing where that is shown, as in nearly every callback.
+  const before = new Signs(SIGNS.slice(0, Math.max(0, place)));
+  return (form) => {
+    const sign = own && form.shows(own.has) ? before.in(form) : ALL.in(form);
+    if (!sign) return undefined;
+    if ('meant' in sign) return reject('control_webhook', sign.has, undefined, control(sign.is, sign.meant));
+    return sign.feed === feed ? undefined : reject('wrong_feed', sign.has, undefined, elsewhere(sign, form));
+  };
+}
+
+/** True for a sign that one parameter alone gives away. */
+const isPlain = (sign: Sign): boolean => !sign.with && !sign.any && !sign.without && !sign.values;
 
 /** What this version counts, where nobody has switched it off. */
 const COUNTED: ReadonlySet<string> = new Set(FAMILIES.map(({ name }) => name));

@@ -108,24 +108,32 @@ export class OpenBook {
   }
 }
 
-/** What one batch does to the book. */
+/** What one batch does to the book of one family. */
+interface Touched {
+  readonly book: Book;
+  readonly pages: Map<number, number[]>;
+}
+
+/** What one batch does to the book. Of a book that stays as it is nothing is held: most batches are small. */
 export class BookMoves {
   readonly #books: ReadonlyMap<string, Book>;
-  readonly #closedBefore = new Map<Book, number>();
-  readonly #changed = new Map<Book, Map<number, number[]>>();
+  /** The minutes before which the books are closed after the batch, where that is later than before it. */
+  #closing: Map<Book, number> | undefined;
+  readonly #touched: Touched[] = [];
   readonly #givenUp: Increment[] = [];
-  #advanced = false;
 
   constructor(books: ReadonlyMap<string, Book>, slowMs: number) {
     this.#books = books;
-    for (const book of books.values()) this.#close(book, minuteOf(slowMs - book.rules.unresolvedAfterMs));
+    for (const book of books.values()) {
+      const due = minuteOf(slowMs - book.rules.unresolvedAfterMs);
+      // The clock may be set back: what was closed stays closed.
+      if (due > book.closedBefore) this.#close(book, due);
+    }
   }
 
-  /** The clock may be set back: what was closed stays closed. */
-  #close(book: Book, due: number): void {
-    const before = Math.max(due, book.closedBefore);
-    if (before > book.closedBefore) this.#advanced = true;
-    this.#closedBefore.set(book, before);
+  #close(book: Book, before: number): void {
+    this.#closing ??= new Map();
+    this.#closing.set(book, before);
     for (const [minute, phases] of book.pages) {
       if (minute >= before) continue;
       for (const [phase, count] of phases.entries()) this.#giveUp(book, phase, count);
@@ -153,7 +161,7 @@ export class BookMoves {
     const opening = book.rules.open(record);
     if (!opening) return undefined;
     const minute = minuteOf(opening.beganAtMs);
-    if (minute < this.#closedBefore.get(book)!) return undefined;
+    if (minute < (this.#closing?.get(book) ?? book.closedBefore)) return undefined;
     this.#page(book, minute)[opening.phase]! += by;
     return opening.phase;
   }
@@ -165,10 +173,10 @@ export class BookMoves {
 
   /** A page of the book, to be changed. */
   #page(book: Book, minute: number): number[] {
-    let pages = this.#changed.get(book);
-    if (!pages) this.#changed.set(book, (pages = new Map()));
-    let page = pages.get(minute);
-    if (!page) pages.set(minute, (page = [...(book.pages.get(minute) ?? book.rules.phases.map(() => 0))]));
+    let touched = this.#touched.find((each) => each.book === book);
+    if (!touched) this.#touched.push((touched = { book, pages: new Map() }));
+    let page = touched.pages.get(minute);
+    if (!page) touched.pages.set(minute, (page = [...(book.pages.get(minute) ?? book.rules.phases.map(() => 0))]));
     return page;
   }
 
@@ -179,26 +187,27 @@ export class BookMoves {
 
   /** True when there is something to keep. */
   get changed(): boolean {
-    return this.#changed.size > 0;
+    return this.#touched.length > 0;
   }
 
   /** The minutes before which the books are closed after the batch; `undefined` when they are as they were. */
   closed(): (readonly [book: string, minute: number])[] | undefined {
-    if (!this.#advanced) return undefined;
-    return [...this.#closedBefore].map(([{ rules }, minute]) => [rules.name, minute] as const);
+    const closing = this.#closing;
+    if (!closing) return undefined;
+    return [...this.#books.values()].map((book) => [book.rules.name, closing.get(book) ?? book.closedBefore] as const);
   }
 
   /** The pages as they are after the batch; one whose numbers are all 0 is gone. */
   *pages(): Iterable<Page> {
-    for (const [{ rules }, pages] of this.#changed) {
-      for (const [minute, phases] of pages) yield { book: rules.name, minute, phases };
+    for (const { book, pages } of this.#touched) {
+      for (const [minute, phases] of pages) yield { book: book.rules.name, minute, phases };
     }
   }
 
   /** Moves the book, once the batch is durable. */
   settle(): void {
-    for (const [book, minute] of this.#closedBefore) book.closedBefore = minute;
-    for (const [book, pages] of this.#changed) {
+    if (this.#closing) for (const [book, minute] of this.#closing) book.closedBefore = minute;
+    for (const { book, pages } of this.#touched) {
       for (const [minute, phases] of pages) {
         if (phases.every((count) => count === 0)) book.pages.delete(minute);
         else book.pages.set(minute, phases);

@@ -24,25 +24,33 @@ const STEP_MS = 10;
 /** A time as it is kept: what a reducer is given must not depend on whether the record was on disk meanwhile. */
 export const kept = (atMs: number): number => Math.round(atMs / STEP_MS) * STEP_MS;
 
-/** The times with the earlier one of two in that place. */
-export function earliest(times: Times, place: number, atMs: number): Times {
-  const known = times[place];
-  return known !== undefined && known <= kept(atMs) ? times : replaced(times, place, atMs);
-}
-
-/** The times with this one in that place. */
-export function replaced(times: Times, place: number, atMs: number): Times {
-  const next = [...times];
-  while (next.length < place) next.push(undefined);
-  next[place] = kept(atMs);
+/**
+ * The times after something happened. Both sets of places are bits: a place of `anew` holds that time now, one of
+ * `earliest` the earlier of it and what it held.
+ */
+export function timesAfter(times: Times, anew: number, earliest: number, atMs: number): Times {
+  const time = kept(atMs);
+  let changed = 0;
+  for (let place = 0; place < TIMES; place++) {
+    const bit = 1 << place;
+    const known = times[place];
+    if ((anew & bit) !== 0 || ((earliest & bit) !== 0 && (known === undefined || time < known))) changed |= bit;
+  }
+  if (changed === 0) return times;
+  // As long as it must be and with holes: a list that grows, or that holds `undefined`, takes three times the memory.
+  const next = new Array<number | undefined>(Math.max(times.length, TIMES - Math.clz32(changed << (32 - TIMES))));
+  for (let place = 0; place < next.length; place++) {
+    const value = (changed & (1 << place)) !== 0 ? time : times[place];
+    if (value !== undefined) next[place] = value;
+  }
   return next;
 }
 
-const NO_TIMES: Times = [];
+export const NO_TIMES: Times = [];
 
 /** The record after one more event, which happened at that time: its bit is set, and place 0 holds when the first one did. */
 export const withSeen = (record: LedgerRecord | undefined, bit: number, atMs: number): LedgerRecord => ({
   ...record,
   seen: (record?.seen ?? 0) | bit,
-  times: earliest(record?.times ?? NO_TIMES, 0, atMs),
+  times: timesAfter(record?.times ?? NO_TIMES, 0, 1, atMs),
 });

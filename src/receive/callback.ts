@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { EventReading, Feed, FormFeed } from '../feeds/feed.ts';
 import { Form } from '../feeds/reading/form.ts';
 import { Rejection } from '../rejection.ts';
@@ -12,7 +12,7 @@ import { type CallbackRoom, rawQuery, receive, tellUnknown } from './room.ts';
 
 /** One request of a feed, from its bytes to a durable count. */
 export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
-  const { verifier, limits } = room;
+  const { verifier, ledger, events, limits } = room;
   const readBody = bodyReader(feed, limits);
   return async (ctx) => {
     // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
@@ -24,7 +24,18 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
         return;
       }
       const body = await readBody(ctx);
-      await (feed.content === 'form' ? takeForm(ctx, feed, path, body, room) : readBatch(ctx, feed, path, body, room));
+      if (feed.content === 'json') {
+        await readBatch(ctx, feed, path, body, room);
+        return;
+      }
+      const reading = readForm(ctx.req, feed, path, body, room);
+      if (reading instanceof Rejection) {
+        ctx.state.refused = reading;
+        return;
+      }
+      const [outcome] = await ledger.apply(reading.changes);
+      ctx.state.outcome = reading.ignored ? 'ignored' : outcome;
+      if (reading.unknown) tellUnknown(feed, reading.unknown, events);
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       ctx.state.refused = error;
@@ -39,19 +50,7 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
   }
 }
 
-/** Verifies, reads and commits a form, which holds one event. */
-async function takeForm(ctx: Context, feed: FormFeed, path: string, body: Buffer, room: CallbackRoom): Promise<void> {
-  const reading = readForm(ctx.req, feed, path, body, room);
-  if (reading instanceof Rejection) {
-    ctx.state.refused = reading;
-    return;
-  }
-  const { changes, ignored, unknown } = reading;
-  const [outcome] = await room.ledger.apply(changes);
-  ctx.state.outcome = ignored ? 'ignored' : outcome;
-  if (unknown) tellUnknown(feed, unknown, room.events);
-}
-
+/** Verifies and reads a form, which holds one event. */
 function readForm(
   req: IncomingMessage,
   feed: FormFeed,
@@ -83,7 +82,7 @@ export function readVerified(
   { parameters, signed }: Verified,
   room: CallbackRoom,
 ): EventReading {
-  const form = new Form(parameters, { ...receive(req, room), signed });
+  const form = new Form(parameters, receive(req, room, signed));
   // It chose the key, so it is a parameter that the agent reads.
   form.optional('AccountSid');
   return feed.read(form);

@@ -30,15 +30,16 @@ export interface CallbackRoom {
   readonly eventOutcomes: Outcomes;
 }
 
-/** What is known of a request besides its body. */
+/** What is known of a request besides its body; `signed` is what was signed of a form. */
 export const receive = (
   req: IncomingMessage,
   { clock, windowMs, pathOf, isOwnUrl, countsOnRequest, errorCodes, labeler, verifier }: CallbackRoom,
+  signed?: Reception['signed'],
 ): Reception => ({
   receivedAtMs: clock.nowMs(),
   wallMs: clock.wallMs(),
   windowMs,
-  signed: undefined,
+  signed,
   pathOf,
   isOwnUrl: (url) => isOwnUrl(url, req),
   countsOnRequest,

@@ -46,5 +46,7 @@ const told = ({ median, min, max }: Spread, digits: number): string =>
   `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 for (const storage of ['memory', 'file_storage'] as const) {
   const { here, there, share } = await compare(storage);
-  console.log(`${storage}: ${told(share, 3)} of the other; CPU us a callback: ${told(here, 1)}, there ${told(there, 1)}`);
+  console.log(
+    `${storage}: ${told(share, 3)} of the other; CPU us a callback: ${told(here, 1)}, there ${told(there, 1)}`,
+  );
 }

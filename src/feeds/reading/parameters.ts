@@ -11,6 +11,8 @@ export class NameSet {
   }
 }
 
+const NONE: readonly string[] = [];
+
 /**
  * The parameters of one request as they were sent and signed: flat, decoded, in order, never merged.
  *
@@ -63,17 +65,18 @@ export class Parameters {
   }
 
   /** Those of the names that have a value. */
-  shown({ letters, byLength }: NameSet): string[] {
-    const shown: string[] = [];
-    for (let index = 0; index < this.count; index++) {
+  shown({ letters, byLength }: NameSet): readonly string[] {
+    let shown: string[] | undefined;
+    const { bytes, count } = this;
+    for (let index = 0; index < count; index++) {
       const start = this.start(index);
       const length = this.middle(index) - start;
-      if (length > 255 || ((letters[length]! >>> (this.bytes[start]! & 31)) & 1) === 0) continue;
+      if (length > 255 || ((letters[length]! >>> (bytes[start]! & 31)) & 1) === 0) continue;
       for (const name of byLength[length]!) {
-        if (this.#isNamed(index, name) && !this.isEmpty(index)) shown.push(name);
+        if (this.#isNamed(index, name) && !this.isEmpty(index)) (shown ??= []).push(name);
       }
     }
-    return shown;
+    return shown ?? NONE;
   }
 
   #isNamed(index: number, name: string): boolean {

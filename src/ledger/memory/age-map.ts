@@ -23,6 +23,11 @@ export class AgeMap<V> {
 
   set(key: string, value: V): void {
     this.delete(key);
+    this.add(key, value);
+  }
+
+  /** The same of a key that is not there. */
+  add(key: string, value: V): void {
     this.#entries.set(key, value);
     // An iterator that stands keeps alive all that the map has let go since.
     if (++this.#sets > Math.max(FEW, this.size / 2)) this.#rewind();

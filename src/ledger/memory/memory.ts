@@ -19,11 +19,19 @@ export interface MemoryLedgerOptions extends WindowOptions {
 }
 
 const SWEEP_MS = 1_000;
+/** How many old records go for each that is kept. */
+const EXPIRE_PER_RECORD = 2;
 
 /** A record, and when it was last touched. */
 interface Entry {
   readonly record: LedgerRecord;
   readonly touchedMs: number;
+}
+
+/** What becomes of a record. */
+interface Staged {
+  readonly previous: LedgerRecord | undefined;
+  readonly next: LedgerRecord;
 }
 
 /** Keeps the promise for as long as the process lives; a restart forgets records and totals alike. */
@@ -52,31 +60,35 @@ export class MemoryLedger implements Ledger {
   }
 
   async apply(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    const staged = new Map<ShortKey, LedgerRecord>();
+    const staged = new Map<ShortKey, Staged>();
     const increments: Increment[] = [];
     // A reducer that throws leaves nothing behind: nothing is kept before the last one has spoken.
     const outcomes = changes.map(({ key: text, reduce }): ChangeOutcome => {
       const key = shortKey(text);
-      const reduction = reduce(staged.get(key) ?? this.#records.get(key)?.record);
+      const before = staged.get(key);
+      const previous = before ? before.previous : this.#records.get(key)?.record;
+      const reduction = reduce(before ? before.next : previous);
       if (reduction === 'duplicate') return 'duplicate';
-      staged.set(key, reduction.next);
+      staged.set(key, { previous, next: reduction.next });
       increments.push(...reduction.increments);
       return reduction.duplicate ? 'duplicate' : 'accepted';
     });
-    this.#keep(staged, increments);
+    if (staged.size > 0) this.#keep(staged, increments);
     return outcomes;
   }
 
-  #keep(staged: ReadonlyMap<ShortKey, LedgerRecord>, increments: readonly Increment[]): void {
+  #keep(staged: ReadonlyMap<ShortKey, Staged>, increments: readonly Increment[]): void {
     const moves = this.book.begin(this.#window.slowMs);
     const touchedMs = this.#window.nowMs;
-    for (const [key, record] of staged) {
-      moves.move(key, this.#records.get(key)?.record, record);
-      this.#records.set(key, { record, touchedMs });
-      this.#expire(moves);
+    for (const [key, { previous, next }] of staged) {
+      moves.move(key, previous, next);
+      if (previous) this.#records.set(key, { record: next, touchedMs });
+      else this.#records.add(key, { record: next, touchedMs });
     }
+    this.#expire(moves, EXPIRE_PER_RECORD * staged.size);
     moves.settle();
-    const all = [...this.#admitted(increments), ...moves.givenUp];
+    const admitted = this.#admitted(increments);
+    const all = moves.givenUp.length > 0 ? [...admitted, ...moves.givenUp] : admitted;
     if (all.length > 0) this.#options.onCommit(all);
   }
 
@@ -90,11 +102,11 @@ export class MemoryLedger implements Ledger {
     if (this.book.isDue(this.#window.slowMs)) this.#keep(new Map(), []);
   }
 
-  /** Drops at most two old records for each new one: no pause, and the size follows the window down. */
-  #expire(moves: BookMoves): void {
+  /** Drops so many old records at most: no pause, and the size follows the window down. */
+  #expire(moves: BookMoves, most: number): void {
     const { maxEntries } = this.#options;
     const { beforeMs } = this.#window;
-    for (let dropped = 0; dropped < 2; dropped++) {
+    for (let dropped = 0; dropped < most; dropped++) {
       const { oldest } = this.#records;
       if (!oldest) return;
       const [key, { record, touchedMs }] = oldest;

@@ -3,7 +3,8 @@ const PROBES = 8;
 /** All bits of a key lie in one block, which is one line of the processor's cache. */
 const BLOCK_WORDS = 16;
 const BLOCK_BITS = BLOCK_WORDS * 32;
-const LEAST_KEYS = 4_096;
+/** 128 KiB: with more parts more keys are looked up that are not there, and each such look-up costs a batch a read. */
+const LEAST_KEYS = 65_536;
 
 /** A key as the filters see it: which block, and which bits of it. */
 export interface KeyHash {

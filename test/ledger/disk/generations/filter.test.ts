@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { hashKey, KeyFilter } from '../../../../src/ledger/disk/generations/filter.ts';
 
 const sid = (i: number): string => `message:SM${createHash('md5').update(String(i)).digest('hex')}`;
-const KEYS = Array.from({ length: 20_000 }, (_, i) => hashKey(sid(i)));
+const KEYS = Array.from({ length: 150_000 }, (_, i) => hashKey(sid(i)));
 const STRANGERS = Array.from({ length: 20_000 }, (_, i) => hashKey(sid(1_000_000 + i)));
 
 function filled(expected?: number): KeyFilter {
@@ -36,10 +36,10 @@ describe('ledger: filter', () => {
     expect(filter.mayHold(KEYS[0]!)).to.equal(true);
   });
 
-  it('takes two to four bytes a key, and eight kilobytes when it is new', () => {
+  it('takes two to four bytes a key, and 128 KiB when it is new', () => {
     expect(filled(KEYS.length).encode().length / KEYS.length).to.be.within(2, 2.1);
     expect(filled().encode().length / KEYS.length).to.be.within(2, 4);
-    expect(new KeyFilter().encode().length).to.be.within(8_192, 8_300);
+    expect(new KeyFilter().encode().length).to.be.within(131_072, 131_200);
   });
 
   it('refuses bytes that end early', () => {
