@@ -31,7 +31,12 @@ export function passBody(answer: IncomingMessage, res: ServerResponse, onMoved: 
 export function passInformation(status: number, headers: NodeJS.Dict<string | string[]>, res: ServerResponse): void {
   if (res.req.httpVersion === '1.0' || res.headersSent) return;
   if (status === 102) res.writeProcessing();
-  else if (status === 103 && headers['link'] !== undefined) res.writeEarlyHints({ link: headers['link'] });
+  if (status !== 103 || headers['link'] === undefined) return;
+  try {
+    res.writeEarlyHints({ link: headers['link'] });
+  } catch {
+    // Node is strict about links. A hint that it does not take is left out; the answer is what counts.
+  }
 }
 
 /** Answers in place of the application. */

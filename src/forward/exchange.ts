@@ -174,7 +174,12 @@ export class Exchange {
     const once = () => {
       if (this.#over || this.#proceed !== once) return;
       this.#proceed = undefined;
-      proceed();
+      try {
+        proceed();
+      } catch {
+        // Nobody else would hear of it: a count calls back from a promise.
+        this.#fail('_OTHER');
+      }
     };
     this.#proceed = once;
     const unasked = awaitsContinue(req) && !this.#continued && !req.complete;

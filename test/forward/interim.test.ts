@@ -76,6 +76,14 @@ describe('forward: what comes before the answer', () => {
     );
   });
 
+  it('hints that make no sense are left out', async () => {
+    for (const link of ['', 'x', '<', '</a>; rel', 'javascript:x, <', '\u00ff']) {
+      front.app.answer = () => `HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n\r\nHTTP/1.1 199 Odd\r\n\r\n${NO_CONTENT}`;
+      const text = (await front.send(callback(message('sent')), (all) => all.includes(' 204 '))).toString();
+      expect(text, link).to.match(/(?:^|\r\n\r\n)HTTP\/1\.1 204 /);
+    }
+  });
+
   it('a head is passed on before its body has come, and an answer before the body is whole', async () => {
     const wire = await Wire.open(front.port);
     let heads = 0;
