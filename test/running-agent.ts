@@ -51,16 +51,21 @@ export class RunningAgent {
    * Headers go before our own.
    */
   async post(family: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}/webhooks/${family}`, {
+    const answer = await this.send(family, body, headers);
+    return told(`${answer.status} ${(await answer.text()).trim()}`.trim());
+  }
+
+  /** The same, with a query that is signed too; resolves with the answer itself. */
+  send(family: string, body: string, headers: Readonly<Record<string, string>> = {}, query = ''): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.#port}/webhooks/${family}${query}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded; charset=UTF-8',
-        ...(this.#signs ? { 'x-twilio-signature': signed(family, body) } : {}),
+        ...(this.#signs ? { 'x-twilio-signature': signed(family + query, body) } : {}),
         ...headers,
       },
       body,
     });
-    return told(`${answer.status} ${(await answer.text()).trim()}`.trim());
   }
 
   /** Posts a batch of events, signed with its hash; the same otherwise. */
@@ -83,5 +88,6 @@ export class RunningAgent {
   }
 }
 
-const signed = (family: string, body: string): string =>
+/** What Twilio signs of a form to a family's public URL. */
+export const signed = (family: string, body: string): string =>
   signature(TOKEN, `${PUBLIC_URL}/webhooks/${family}`, [...new URLSearchParams(body)]);

@@ -9,6 +9,7 @@ import { ledger } from './checks/ledger.ts';
 import { messagingServices } from './checks/messaging-services.ts';
 import { phoneNumbers } from './checks/phone-numbers.ts';
 import { ports } from './checks/ports.ts';
+import { probe } from './checks/public-url.ts';
 import { sipDomains } from './checks/sip-domains.ts';
 import { tokens } from './checks/tokens.ts';
 import { twimlApps } from './checks/twiml-apps.ts';
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   credentials,
   tokens,
   clock,
+  probe,
   eventStreams,
   phoneNumbers,
   messagingServices,

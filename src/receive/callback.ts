@@ -4,9 +4,11 @@ import type { EventReading, Feed, FormFeed } from '../feeds/feed.ts';
 import { Form } from '../feeds/reading/form.ts';
 import { Rejection } from '../rejection.ts';
 import type { Verified } from '../verify/verifier.ts';
+import { VERSION } from '../version.ts';
 import { readBatch } from './batch.ts';
 import { awaitsContinue } from './gate.ts';
 import { parseParameters } from './parameters.ts';
+import { isProbed, readProbe, SAW, saw } from './probe.ts';
 import { bodyReader } from './read.ts';
 import { type CallbackRoom, rawQuery, receive, tellUnknown } from './room.ts';
 
@@ -33,6 +35,7 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
         ctx.state.refused = reading;
         return;
       }
+      if (isProbed(reading)) ctx.set(SAW, saw(ctx.req, VERSION));
       const [outcome] = await ledger.apply(reading.changes);
       ctx.state.outcome = reading.ignored ? 'ignored' : outcome;
       if (reading.unknown) tellUnknown(feed, reading.unknown, events);
@@ -85,5 +88,12 @@ export function readVerified(
   const form = new Form(parameters, receive(req, room, signed));
   // It chose the key, so it is a parameter that the agent reads.
   form.optional('AccountSid');
-  return feed.read(form);
+  try {
+    return feed.read(form);
+  } catch (error) {
+    // Only who holds a token is told how its request arrived.
+    const probed = signed && error instanceof Rejection ? readProbe(form, error) : undefined;
+    if (!probed) throw error;
+    return probed;
+  }
 }

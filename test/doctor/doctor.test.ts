@@ -101,6 +101,28 @@ const CASES: readonly Case[] = [
     },
     finds: [['ledger', 'problem', 'its folder cannot be used']],
   },
+  {
+    name: 'a public URL where nobody listens, with nothing at Twilio that names it',
+    at: (at) => void ([at.numbers, at.services, at.apps, at.domains] = [[], [], [], []]),
+    env: () => ({ PUBLIC_URL: 'http://127.0.0.1:9' }),
+    finds: [
+      ['public URL', 'problem', 'http://127.0.0.1:9: a request from this machine does not get through: ECONNREFUSED'],
+    ],
+  },
+  {
+    name: 'a path in PUBLIC_URL that no proxy takes away, with nothing at Twilio that names it',
+    at: (at) => void ([at.numbers, at.services, at.apps, at.domains] = [[], [], [], []]),
+    env: (w) => ({ PUBLIC_URL: `${w.env['PUBLIC_URL']}/twilio` }),
+    finds: [['public URL', 'problem', 'http://127.0.0.1:PORT/twilio: prefix: the agent is reached, but at a path']],
+  },
+  {
+    name: 'an agent that runs with another PUBLIC_URL than the one that Twilio calls',
+    at: (at) => void ([at.numbers, at.services, at.apps, at.domains] = [[], [], [], []]),
+    env: (w) => ({ PUBLIC_URL: `http://localhost:${w.port}` }),
+    finds: [
+      ['public URL', 'problem', 'http://localhost:PORT: host: the running agent takes it for http://127.0.0.1:PORT'],
+    ],
+  },
   // The way out.
   {
     name: 'a backend that asks for a key',
@@ -315,7 +337,8 @@ describe('doctor: each misconfiguration planted alone', function () {
       const found = beside(report);
       expect(found).to.have.length(finds.length, found.join('\n'));
       for (const [i, [check, level, says]] of finds.entries()) {
-        expect(found[i]!.startsWith(`${check}: ${level}: ${says}`), found[i]).to.equal(true);
+        const start = `${check}: ${level}: ${says.replaceAll('PORT', String(world.port))}`;
+        expect(found[i]!.startsWith(start), found[i]).to.equal(true);
       }
       expect(report.code).to.equal(finds.some(([, level]) => level === 'problem') ? 1 : 0);
       // Whatever is wrong can be mended, and nothing private is told.
@@ -342,6 +365,20 @@ describe('doctor: each misconfiguration planted alone', function () {
     expect(world.twilio.seen.length).to.be.greaterThan(10);
     const ledger = report.findings.find(({ check }) => check === 'ledger');
     expect(ledger?.says).to.match(/^in use by a running agent/);
+  });
+
+  it('its probe is verified by the agent, and moves no counter of what Twilio told', async () => {
+    world.reset();
+    const counters = async () => (await world.metrics()).split('\n').filter((line) => /^twilio_(?!agent_)/.test(line));
+    const ignored = /^twilio_agent_callbacks_total\{family="message",outcome="ignored"\} (\d+)$/m;
+    const [before, ignoredBefore] = [await counters(), Number(ignored.exec(await world.metrics())?.[1])];
+    const report = await world.doctor();
+    expect(report.findings.find(({ check }) => check === 'public URL')?.says).to.match(
+      /arrives whole: path, query and body$/,
+    );
+    expect(await counters()).to.deep.equal(before);
+    expect(before.length).to.be.greaterThan(20);
+    expect(Number(ignored.exec(await world.metrics())?.[1])).to.equal(ignoredBefore + 1);
   });
 
   it('a configuration that cannot be used: 78, and every error of it', async () => {

@@ -9,14 +9,15 @@ export interface SignedUrl {
 }
 export type UrlChange = 'scheme' | 'host' | 'port' | 'prefix' | 'slash' | 'path';
 
-interface Parts {
+export interface Parts {
   readonly scheme: string;
   readonly host: string;
   readonly port: string;
   readonly path: string;
 }
 
-const partsOf = (url: string): Parts | undefined => {
+/** Takes a URL apart without changing a letter of it. */
+export const partsOf = (url: string): Parts | undefined => {
   const [, scheme = '', host = '', port = '', path = ''] =
     /^(https?):\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?]*)(?::(\d+))?(.*)$/is.exec(url) ?? [];
   return scheme === '' || host === '' ? undefined : { scheme: scheme.toLowerCase(), host, port, path };
@@ -80,6 +81,21 @@ export function candidateUrls(config: Config, sent: SentRequest): SignedUrl[] {
 
 const portOf = (endpoint: string): string => /:(\d+)$/.exec(endpoint)?.[1] ?? '';
 
+/** A prefix that a proxy took away is nowhere in the request, unless the proxy says so: these are the usual ones. */
+const USUAL_PREFIXES = [
+  'twilio',
+  'api',
+  'webhooks',
+  'hooks',
+  'callbacks',
+  'otel',
+  'telemetry',
+  'agent',
+  'twilio-otel-agent',
+];
+const PREFIX_HEADERS = ['x-forwarded-prefix', 'x-script-name'];
+const PATH_HEADERS = ['x-original-uri', 'x-original-url', 'x-forwarded-uri', 'x-envoy-original-path'];
+
 function candidatePaths({ receivers: { twilio } }: Config, sent: SentRequest, known: readonly Parts[]): Set<string> {
   const { path } = sent;
   const prefixes = twilio.public_urls.map((url) => (partsOf(url)?.path ?? '').replace(/\/+$/, ''));
@@ -91,6 +107,9 @@ function candidatePaths({ receivers: { twilio } }: Config, sent: SentRequest, kn
       path.startsWith(`${prefix}/`) ? [path.slice(prefix.length)] : [],
     ),
     twilio.path + path,
+    ...USUAL_PREFIXES.map((prefix) => `/${prefix}${path}`),
+    ...PREFIX_HEADERS.flatMap((name) => (sent.headers.has(name) ? [`${sent.headers.get(name)}${path}`] : [])),
+    ...PATH_HEADERS.flatMap((name) => (sent.headers.has(name) ? [sent.headers.get(name)!.replace(/\?.*$/s, '')] : [])),
     // One more step that a proxy took away or put before it.
     path.replace(/^\/[^/]+(?=\/)/, ''),
   ];
@@ -112,7 +131,8 @@ function nearest(given: Parts, references: readonly Parts[]): UrlChange[] {
   return all.sort((a, b) => a.length - b.length)[0] ?? ['host'];
 }
 
-function differences(given: Parts, reference: Parts): UrlChange[] {
+/** In what the URL that was signed is not the one that is taken for it. */
+export function differences(given: Parts, reference: Parts): UrlChange[] {
   const changes: UrlChange[] = [];
   if (given.scheme !== reference.scheme) changes.push('scheme');
   if (given.host !== reference.host) changes.push('host');
