@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import { configFrom, type Sources } from '../config/files.ts';
 import type { Config } from '../config/schema.ts';
@@ -67,6 +67,10 @@ const roomOf = (config: Config, sources: Sources): Room => ({
   trial: sources.trial === true,
   layers: describeLayers(sources),
   clock: systemClock,
+  freeBytes: (folder) => {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  },
   accounts: accountsOf(config),
   agent: { running: false },
   streams: { message: false, call: false },

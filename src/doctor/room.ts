@@ -10,6 +10,8 @@ export interface Room {
   /** What was laid over what, in words. */
   readonly layers: string;
   readonly clock: Clock;
+  /** Bytes that are free on the disk of a folder. */
+  readonly freeBytes: (folder: string) => number;
   /** Each account of Twilio's that the doctor can sign in to. */
   readonly accounts: readonly AccountApi[];
   /** Whether an agent runs on this machine with this configuration, as far as was found out. */

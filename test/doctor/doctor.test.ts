@@ -402,7 +402,7 @@ describe('doctor: each misconfiguration planted alone', function () {
     const levels = lines.flatMap((line) => /^(ok|warning|problem) /.exec(line)?.[1] ?? []);
     expect(levels.slice(-3)).to.deep.equal(['warning', 'warning', 'problem']);
     expect(stdout).to.include('have no status callback, so nothing of them is counted ["Support line"]');
-    expect(stdout).to.include('[1st in the list]');
+    expect(stdout).to.include('[1st in the list in VoiceFallbackUrl]');
     expect(lines.at(-1)).to.match(/^1 problem, 2 warnings\. First, phone numbers: give that field back/);
     expect(code).to.equal(1);
   });

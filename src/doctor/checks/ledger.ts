@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isSigned } from '../../config/listen.ts';
 import { ledgerStats } from '../../ledger/disk/check/inspect.ts';
@@ -33,7 +33,7 @@ export const ledger: Check = {
       config,
       !isSigned(config.receivers.twilio) && !config.receivers.twilio.allow_unsigned,
     );
-    const found = [...access(directory), ...damage(directory), ...space(directory)];
+    const found = [...access(directory), ...damage(directory), ...space(directory, room)];
     return found.length > 0 ? found : inside(room, directory);
   },
 };
@@ -64,10 +64,8 @@ function* damage(directory: string): Iterable<Said> {
   );
 }
 
-function* space(directory: string): Iterable<Said> {
-  const place = nearest(directory);
-  const { bavail, bsize } = statfsSync(place);
-  const free = bavail * bsize;
+function* space(directory: string, { freeBytes }: Room): Iterable<Said> {
+  const free = freeBytes(nearest(directory));
   const size = existsSync(directory) ? sizeOnDisk(directory) : 0;
   const told = `${Math.floor(free / MIB)} MiB are free where it lies, and it takes ${Math.ceil(size / MIB)} MiB`;
   const fix = 'make room on that disk, or move STORAGE_DIR to a larger one';

@@ -41,9 +41,12 @@ export class Places {
     if (typeof url !== 'string' || url === '') return { at: 'none' };
     const [plain = '', fragment = ''] = url.split('#');
     if (!/^https?:/i.test(plain) || !URL.canParse(plain)) return { at: 'elsewhere' };
-    const given = baseOf(plain);
+    // Paths are exact: a slash at the end makes it another one.
+    const given = { ...baseOf(plain), path: new URL(plain).pathname };
     const retried = /(?:^|&)rc=[1-9]/.test(fragment);
-    const exact = this.#exact.find(([base]) => base.authority === given.authority && base.path === given.path);
+    const exact = this.#exact.find(
+      ([base]) => base.authority === given.authority && base.path === given.path.replace(/\/+$/, ''),
+    );
     if (exact) {
       const [base, feed] = exact;
       return base.protocol === given.protocol ? { at: 'agent', feed, retried } : { at: 'other_scheme' };
