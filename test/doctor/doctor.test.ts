@@ -13,6 +13,9 @@ import { type AtTwilio, freePort, KEY, type Report, SECRET, SID, TOKEN, type Tol
 
 const OTHER = 'ffffffffffffffffffffffffffffffff';
 
+const ROUTES =
+  'receivers.twilio.forward=[{path: /app/status, to: "http://127.0.0.1:9", family: call}, {path: "/app/*", to: "http://127.0.0.1:9"}]';
+
 interface Case {
   /** What a person would say of it. */
   readonly name: string;
@@ -170,6 +173,11 @@ const CASES: readonly Case[] = [
     finds: [['credentials', 'problem', 'the account of the auth token is suspended']],
   },
   {
+    name: "a subaccount's token that is none of it",
+    sets: [`receivers.twilio.accounts=[{account_sid: AC${'9'.repeat(32)}, auth_tokens: [${OTHER}]}]`],
+    finds: [['tokens', 'problem', 'receivers.twilio.accounts.0.auth_tokens.0 is no token of its account']],
+  },
+  {
     name: 'a second token that is none of the account any more',
     env: () => ({ TWILIO_AUTH_TOKEN_SECONDARY: OTHER }),
     finds: [['tokens', 'warning', 'receivers.twilio.auth_token_secondary is no token of its account any more']],
@@ -194,6 +202,18 @@ const CASES: readonly Case[] = [
     name: 'a number with the agent where a call comes in',
     at: (at, w) => void (at.numbers[0]!['voice_url'] = w.url('call', '')),
     finds: [['phone numbers', 'problem', '1 of 3 have the agent in a field that asks what to do']],
+  },
+  {
+    name: 'a number that goes through a route of forward that counts calls is as it should be',
+    at: (at, w) => void (at.numbers[0]!['status_callback'] = `${w.env['PUBLIC_URL']}/app/status#rc=3`),
+    sets: [ROUTES],
+    finds: [],
+  },
+  {
+    name: 'a number that goes through a route of forward that counts nothing',
+    at: (at, w) => void (at.numbers[0]!['status_callback'] = `${w.env['PUBLIC_URL']}/app/other#rc=3`),
+    sets: [ROUTES],
+    finds: [['phone numbers', 'warning', '1 of 3 pass through the agent and are not counted']],
   },
   {
     name: 'a number that asks for no retries',
@@ -293,18 +313,18 @@ const CASES: readonly Case[] = [
       w.streams(at);
       at.types = at.types.filter((type) => !type.endsWith('message.failed'));
     },
-    finds: [['Event Streams', 'warning', '1 types that are counted are not subscribed to: messaging.message.failed']],
+    finds: [['Event Streams', 'warning', 'types that are counted and not subscribed to: messaging.message.failed']],
   },
   // Twilio's own alerts.
   {
     name: 'Twilio could not connect three times',
     at: (at, w) => at.alerts.push(...[1, 2, 3].map((n) => alert(n, 11_205, w.url('message', '')))),
-    finds: [['alerts', 'problem', "Twilio told of 11205 about the agent's URLs, 3 times in a day"]],
+    finds: [['alerts', 'problem', "Twilio raised 11205 about the agent's URLs, 3 times in the last day"]],
   },
   {
     name: 'a status callback of a call was answered badly',
     at: (at, w) => void at.alerts.push(alert(1, 15_003, w.url('call', '?x=1'))),
-    finds: [['alerts', 'problem', "Twilio told of 15003 about the agent's URLs, 1 time in a day"]],
+    finds: [['alerts', 'problem', "Twilio raised 15003 about the agent's URLs, 1 time in the last day"]],
   },
   {
     name: "alerts of the application's URLs, of other codes, and of last week are nobody's business here",

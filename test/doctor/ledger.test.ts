@@ -14,7 +14,7 @@ describe('doctor: room for the ledger', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'doctor-room-'));
     const bench = await openBench(folder);
-    for (let i = 0; i < 950; i++) await bench.apply(`m-${i}`);
+    await Promise.all(Array.from({ length: 950 }, (_, i) => bench.apply(`m-${i}`)));
     await bench.ledger.close();
   });
   after(() => rmSync(folder, { recursive: true }));

@@ -55,7 +55,7 @@ async function look(account: AccountApi, { config, clock }: Room): Promise<Said[
       const { advice, url } = explainError(String(code));
       const times = `${count} time${count === 1 ? '' : 's'}`;
       return problem(
-        `${account.label}Twilio told of ${code} about the agent's URLs, ${times} in a day`,
+        `${account.label}Twilio raised ${code} about the agent's URLs, ${times} in the last day`,
         `${advice} (${url})`,
       );
     });

@@ -53,7 +53,7 @@ async function look(account: AccountApi, places: Places, streams: Room['streams'
     .map((each) => ({ ...each, place: places.of(configurationOf(each.sink)['destination']) }))
     .filter(({ place }) => place.at !== 'none' && place.at !== 'elsewhere');
   if (ours.length === 0) return [ok(`${account.label}no sink leads to the agent`)];
-  const said = ours.flatMap(({ sink, name, place }) => wrongSink(sink, name, place));
+  const said = ours.flatMap(({ sink, name, place }) => wrongSink(sink, name, place, places));
   const active = ours.filter(({ sink, place }) => sink['status'] === 'active' && isFeed(place));
   if (active.length > 0)
     said.push(...(await subscribed(account, new Set(active.map(({ sink }) => sink['sid'])), streams)));
@@ -65,9 +65,9 @@ const configurationOf = ({ sink_configuration: given }: Item): Item =>
 
 const isFeed = (place: Place): boolean => place.at === 'agent' && place.feed === feed.name;
 
-function wrongSink(sink: Item, name: string, place: Place): Said[] {
+function wrongSink(sink: Item, name: string, place: Place, places: Places): Said[] {
   if (!isFeed(place)) {
-    const fix = `make a sink with the destination PUBLIC_URL/webhooks/${feed.name}: ${DOCS}`;
+    const fix = `make a sink with the destination ${places.urlOf(feed.name)}: ${DOCS}`;
     return [problem('a sink leads to the agent, but not to where it takes events', fix, [name])];
   }
   const { status } = sink;
@@ -103,7 +103,7 @@ async function subscribed(account: AccountApi, sinks: ReadonlySet<unknown>, stre
   if (missing.length === 0) return [];
   return [
     warning(
-      `${account.label}${missing.length} types that are counted are not subscribed to: ${missing.join(', ')}`,
+      `${account.label}types that are counted and not subscribed to: ${missing.join(', ')}`,
       `add them to the subscription: ${DOCS}`,
     ),
   ];

@@ -19,7 +19,7 @@ export const exporters: Check = {
     }
     for (const [id, otlp] of pushers(config)) {
       const { outcome, words } = await pushNothing(config, id, otlp);
-      const says = `${id}: ${outcome}: ${words || 'no reason given'}`;
+      const says = `${id}: ${outcome}: ${words.replace(/[:\s]+$/, '') || 'no reason given'}`;
       if (outcome === 'success' && words === '') told.push(`${id}: took an empty push`);
       else if (outcome === 'success' || outcome === 'partial') {
         found.push(warning(says, `look at what the backend says, and at exporters.${id}`));

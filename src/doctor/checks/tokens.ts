@@ -28,7 +28,15 @@ export const tokens: Check = {
     const found: Said[] = [];
     const all = tokensOf(room).slice(0, MOST);
     for (const each of all) found.push(...(await look(each, room)));
-    return found.length > 0 ? found : [ok(`${all.length === 1 ? 'it is' : `all ${all.length} are`} of the account`)];
+    return found.length > 0
+      ? found
+      : [
+          ok(
+            all.length === 1
+              ? "the one that verifies callbacks is the account's"
+              : `all ${all.length} are their accounts'`,
+          ),
+        ];
   },
 };
 

@@ -34,54 +34,70 @@ const WELL_TRIED_KEYS = 8;
 
 /** Looks for the key, the URL and the parameters with which the signature holds. Throws a `Rejection` where a form is none. */
 export function judge(config: Config, sent: SentRequest, signature: string): Judged {
+  const { twilio } = config.receivers;
   const pairs = pairsOf(sent);
-  const text = pairs?.find(([name]) => name === 'AccountSid')?.[1] ?? accountInQuery(sent.query);
-  const keys = namedKeys(config, text);
-  const urls = candidateUrls(config, sent);
+  const accountSid = pairs?.find(([name]) => name === 'AccountSid')?.[1] ?? accountInQuery(sent.query);
+  const keys = namedKeys(config, accountSid);
   const hash = isJson(sent) ? createHash('sha256').update(sent.body).digest('hex') : undefined;
-  const queries = candidateQueries(sent.query, hash);
-  const sids = [
-    config.receivers.twilio.account_sid,
-    ...config.receivers.twilio.accounts.map((each) => each.account_sid),
-  ];
-  const forms = pairs ? candidateForms(pairs, sids.filter(Boolean)) : [undefined];
-  let tried = 0;
-  const search = (
-    someUrls: readonly SignedUrl[],
-    someQueries: readonly SignedQuery[],
-    someForms: readonly (SignedForm | undefined)[],
-    someKeys: readonly NamedKey[],
-  ): Match | undefined => {
-    for (const form of someForms) {
+  const sids = [twilio.account_sid, ...twilio.accounts.map((each) => each.account_sid)].filter(Boolean);
+  const search = new Search(signature);
+  const match = searchAll(search, {
+    keys,
+    urls: candidateUrls(config, sent),
+    queries: candidateQueries(sent.query, hash),
+    forms: pairs ? candidateForms(pairs, sids) : [undefined],
+  });
+  const body = hash !== undefined && match ? bodyState(sent, match, hash) : undefined;
+  return { match, tried: search.tried, keys: keys.length, accountSid, body };
+}
+
+interface Candidates {
+  readonly keys: readonly NamedKey[];
+  readonly urls: readonly SignedUrl[];
+  readonly queries: readonly SignedQuery[];
+  readonly forms: readonly (SignedForm | undefined)[];
+}
+
+/** First that the request is whole, then one alteration, then two: all of them together would take minutes. */
+function searchAll(search: Search, { keys, urls, queries, forms }: Candidates): Match | undefined {
+  const few = keys.slice(0, WELL_TRIED_KEYS);
+  const own = urls.filter(({ changes }) => changes.length === 0);
+  const [query, form] = [queries.slice(0, 1), forms.slice(0, 1)];
+  const [otherQueries, otherForms] = [queries.slice(1), forms.slice(1)];
+  return (
+    search.find({ urls: own, queries: query, forms: form, keys }) ??
+    search.find({ urls, queries: query, forms: form, keys: few }) ??
+    search.find({ urls: own, queries: otherQueries, forms: form, keys: few }) ??
+    search.find({ urls: own, queries: query, forms: otherForms, keys: few }) ??
+    search.find({ urls, queries: otherQueries, forms: form, keys: few }) ??
+    search.find({ urls, queries: query, forms: otherForms, keys: few }) ??
+    search.find({ urls: own, queries: otherQueries, forms: otherForms, keys: few })
+  );
+}
+
+/** Tries one combination after the other, and counts them. */
+class Search {
+  tried = 0;
+  readonly #signature: string;
+
+  constructor(signature: string) {
+    this.#signature = signature;
+  }
+
+  find({ urls, queries, forms, keys }: Candidates): Match | undefined {
+    for (const form of forms) {
       const parameters = form && form.pairs.length > 0 ? parametersOf(form.pairs) : undefined;
-      for (const query of someQueries) {
+      for (const query of queries) {
         const signed = new SignedText(query.query, parameters);
-        for (const url of someUrls) {
-          tried++;
-          const key = someKeys.find((each) => signed.isSignedBy(each.key, url.url, signature));
+        for (const url of urls) {
+          this.tried++;
+          const key = keys.find((each) => signed.isSignedBy(each.key, url.url, this.#signature));
           if (key) return { key, url, query, form };
         }
       }
     }
     return undefined;
-  };
-  const few = keys.slice(0, WELL_TRIED_KEYS);
-  const own = urls.filter(({ changes }) => changes.length === 0);
-  const match =
-    search(own, queries.slice(0, 1), forms.slice(0, 1), keys) ??
-    search(urls, queries.slice(0, 1), forms.slice(0, 1), few) ??
-    search(own, queries.slice(1), forms.slice(0, 1), few) ??
-    search(own, queries.slice(0, 1), forms.slice(1), few) ??
-    search(urls, queries.slice(1), forms.slice(0, 1), few) ??
-    search(urls, queries.slice(0, 1), forms.slice(1), few) ??
-    search(own, queries.slice(1), forms.slice(1), few);
-  return {
-    match,
-    tried,
-    keys: keys.length,
-    accountSid: text,
-    body: hash !== undefined && match ? bodyState(sent, match, hash) : undefined,
-  };
+  }
 }
 
 const accountInQuery = (query: string | undefined): string | undefined =>

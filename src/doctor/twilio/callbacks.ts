@@ -49,7 +49,7 @@ async function look(resources: Resources, account: AccountApi, room: Room): Prom
       found.set(kind, [...(found.get(kind) ?? []), field ? `${name} in ${field}` : name]);
     }
   }
-  return describe(resources, found, { all: items.length, here, label: account.label });
+  return describe(resources, found, { all: items.length, here, label: account.label, url: places.urlOf(feed) });
 }
 
 /** What is no fault where Event Streams tells of the same: of calls it does so only where they have a status callback. */

@@ -41,9 +41,9 @@ function wrong(place: Place, feed: string): Kind[] {
 export function describe(
   { status }: Resources,
   found: Found,
-  { all, here, label }: { all: number; here: number; label: string },
+  { all, here, label, url }: { all: number; here: number; label: string; url: string },
 ): Said[] {
-  const own = `PUBLIC_URL/webhooks/${status.feed}${RETRIES}`;
+  const own = url + RETRIES;
   const words: Readonly<Record<Kind, [level: typeof problem, says: string, fix: string]>> = {
     asking: [
       problem,

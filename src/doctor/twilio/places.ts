@@ -18,12 +18,14 @@ export class Places {
   readonly #bases: readonly Base[];
   readonly #exact: readonly (readonly [base: Base, feed: string])[];
   readonly #path: string;
+  readonly #first: string;
   readonly #feeds: ReadonlySet<string>;
   readonly #routes: readonly { readonly path: string; readonly family: string }[];
 
   constructor(config: Config) {
     const { twilio } = config.receivers;
     this.#bases = twilio.public_urls.map(baseOf);
+    this.#first = twilio.public_urls[0]?.replace(/\/+$/, '') ?? 'https://...';
     this.#path = twilio.path;
     this.#feeds = new Set(feedsOn(config).map(({ name }) => name));
     this.#exact = [...this.#feeds].flatMap((name) =>
@@ -35,6 +37,11 @@ export class Places {
   /** False where the configuration names no public URL: then nothing can be told. */
   get known(): boolean {
     return this.#bases.length > 0 || this.#exact.length > 0;
+  }
+
+  /** Where Twilio should send callbacks of that kind. */
+  urlOf(feed: string): string {
+    return `${this.#first}${this.#path}/${feed}`;
   }
 
   of(url: unknown): Place {
