@@ -6,6 +6,7 @@
  */
 import { API_METRICS } from './metrics/api.ts';
 import { CALL_METRICS } from './metrics/call.ts';
+import { EMAIL_METRICS } from './metrics/email.ts';
 import { EVENT_STREAMS_METRICS } from './metrics/event-streams.ts';
 import { EXPORT_METRICS } from './metrics/export.ts';
 import { FORWARD_METRICS } from './metrics/forward.ts';
@@ -29,6 +30,7 @@ export const METRICS = {
   ...VOICE_EVENT_METRICS,
   ...PRODUCT_EVENT_METRICS,
   ...EVENT_STREAMS_METRICS,
+  ...EMAIL_METRICS,
   ...LABEL_METRICS,
   ...API_METRICS,
   ...RECEIVE_METRICS,

@@ -6,13 +6,14 @@ import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
 import { observeProcess } from './self/process.ts';
 import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
+import type { SendGridVerifier } from './verify/sendgrid.ts';
 import type { Verifier } from './verify/verifier.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
 import { createDoors, type Entrance } from './wiring/doors.ts';
 import { observeAgent } from './wiring/observe.ts';
 import { planReload, type Reload } from './wiring/reload.ts';
 import { holdsEvents, shownFeeds } from './wiring/shown.ts';
-import { createVerifier, keysOf } from './wiring/verification.ts';
+import { createSendGridVerifier, createVerifier, keysOf, sendgridKeysOf } from './wiring/verification.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -26,6 +27,7 @@ export interface AgentOptions {
 interface Parts {
   readonly state: { stage: 'open' | 'closing' | 'closed' };
   readonly verifier: Verifier;
+  readonly sendgrid: SendGridVerifier;
   readonly entrance: Entrance;
   readonly inFlight: InFlight;
   readonly counting: Counting;
@@ -50,6 +52,7 @@ export class Agent {
     const { twilio } = config.receivers;
     const events = new EventLog(log, () => clock.monotonicMs());
     const verifier = createVerifier(twilio);
+    const sendgrid = createSendGridVerifier(config, clock);
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
     const { ledger, instruments } = counting;
@@ -57,7 +60,7 @@ export class Agent {
     for (const feed of shown) instruments.show(feed);
     const outcomes = new Outcomes(shown);
     const eventOutcomes = new Outcomes(shown.filter(holdsEvents), (feed) => instruments.show(feed));
-    observeAgent(instruments, { verifier, ledger, outcomes, eventOutcomes });
+    observeAgent(instruments, { verifier, sendgrid, ledger, outcomes, eventOutcomes });
     const unwatch = observeProcess(instruments, clock);
     const state: Parts['state'] = { stage: 'open' };
     const inFlight = new InFlight(twilio);
@@ -67,6 +70,7 @@ export class Agent {
       clock,
       events,
       verifier,
+      sendgrid,
       counting,
       outcomes,
       eventOutcomes,
@@ -74,7 +78,7 @@ export class Agent {
       state,
       forward,
     });
-    const agent = new Agent(config, { state, verifier, entrance, inFlight, counting, unwatch, forward });
+    const agent = new Agent(config, { state, verifier, sendgrid, entrance, inFlight, counting, unwatch, forward });
     await agent.#open();
     agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
     return agent;
@@ -109,7 +113,9 @@ export class Agent {
     const reload = planReload(this.#config, wanted);
     const certificates = this.#parts.entrance.renew(reload.config);
     this.#config = reload.config;
-    this.#parts.verifier.renew(keysOf(reload.config.receivers.twilio));
+    const { twilio } = reload.config.receivers;
+    this.#parts.verifier.renew(keysOf(twilio));
+    this.#parts.sendgrid.renew(sendgridKeysOf(twilio));
     this.#twilioApi?.renew(reload.config);
     return { ...reload, taken: [...reload.taken, ...certificates] };
   }

@@ -39,7 +39,11 @@ const REFUSALS = {
   not_found: { status: 404, level: 'debug', help: 'nothing is served at this path: GET / lists what is' },
   method_not_allowed: { status: 405, level: 'debug', help: 'use one of the methods in the Allow header' },
   body_too_large: { status: 413, level: 'warn', help: 'the body is over receivers.twilio.max_body_size' },
-  too_many_events: { status: 413, level: 'warn', help: 'the batch has more events than receivers.twilio.max_events' },
+  too_many_events: {
+    status: 413,
+    level: 'warn',
+    help: 'the batch has more events than receivers.twilio.max_events, of SendGrid families.sendgrid.max_events',
+  },
   url_too_long: { status: 414, level: 'warn', help: 'the URL is over receivers.twilio.max_url_size' },
   content_type: {
     status: 415,

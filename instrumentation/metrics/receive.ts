@@ -45,7 +45,7 @@ export const RECEIVE_METRICS = {
     name: 'twilio.agent.signatures.verified',
     kind: 'observableCounter',
     unit: '{request}',
-    help: 'Verified requests by the position of their auth token, or of their shared key, in the configuration: 0 is the first. Watch it to end a rotation',
+    help: "Verified requests by the position of their auth token, of their shared key or of SendGrid's key in the configuration: 0 is the first. Watch it to end a rotation",
     labels: { token_index: { from: 'tokens' } },
   },
   buildInfo: {

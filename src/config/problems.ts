@@ -51,9 +51,9 @@ const KINDS: Readonly<Record<string, string>> = { object: 'a map', record: 'a ma
 const words = (issue: z.core.$ZodIssue): string =>
   issue.code === 'invalid_type' ? `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}` : issue.message;
 
-// An auth token pasted where the account SID belongs must not be printed either.
+// An auth token pasted where the account SID belongs must not be printed either, nor a private key for a public one.
 const HIDDEN = (key: string) =>
-  SECRET_KEY.test(key) || ['account_sid', 'accounts', 'account', 'messaging_service'].includes(key);
+  SECRET_KEY.test(key) || ['account_sid', 'accounts', 'account', 'messaging_service', 'public_keys'].includes(key);
 
 function got(path: readonly string[], given: unknown): string {
   const plain = typeof given === 'string' || (Array.isArray(given) && given.every((item) => typeof item === 'string'));

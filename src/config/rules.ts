@@ -6,8 +6,9 @@ import { LIFECYCLES } from '../families/index.ts';
 import { doorCertificates, scrapeSecrets } from './door-rules.ts';
 import { forwardFiles, forwardRoutes } from './forward-rules.ts';
 import type { Problem } from './layers.ts';
-import { isLoopback, isSigned, listenOn } from './listen.ts';
+import { hasTwilioKeys, isLoopback, isSigned, listenOn } from './listen.ts';
 import { otlpProblems } from './otlp.ts';
+import { TIMESTAMP_WINDOW } from './schema/families.ts';
 import type { Config } from './schema.ts';
 import { duration, parseEndpoint } from './values.ts';
 
@@ -31,6 +32,7 @@ const RULES: readonly Rule[] = [
   scrapePath,
   scrapeSecrets,
   givenUpInWindow,
+  signedInWindow,
   roomForNames,
   forwardRoutes,
 ];
@@ -115,12 +117,12 @@ function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem>
 
 /** What only an agent with a token has, where there is no token: it must not become a trial by losing it. */
 function* lostToken({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
-  if (isSigned(twilio)) return;
+  if (hasTwilioKeys(twilio)) return;
   const reads = ['auth_token', 'accounts', 'allow_unsigned', 'require_signature'].map(
     (key) => `receivers.twilio.${key}`,
   );
   const advice = 'set TWILIO_AUTH_TOKEN (an empty one is none), or ask for a local trial with --trial';
-  if (twilio.require_signature) {
+  if (twilio.require_signature && !isSigned(twilio)) {
     yield problem('receivers.twilio.require_signature', `is true, but no auth token is set: ${advice}`, ...reads);
     return;
   }
@@ -128,8 +130,7 @@ function* lostToken({ receivers: { twilio } }: Config): Iterable<RuleProblem> {
   const message = `is the URL that Twilio calls, but no auth token is set to verify what comes: ${advice}`;
   if (twilio.public_urls.length > 0) yield problem('receivers.twilio.public_urls', message, ...reads);
   for (const [name, family] of Object.entries(twilio.families)) {
-    if (family.public_urls.length > 0)
-      yield problem(`receivers.twilio.families.${name}.public_urls`, message, ...reads);
+    if (family.public_urls?.length) yield problem(`receivers.twilio.families.${name}.public_urls`, message, ...reads);
   }
 }
 
@@ -161,6 +162,17 @@ function* givenUpInWindow({ receivers: { twilio }, extensions }: Config): Iterab
       yield problem(`${path}.overdue_after`, 'must not be longer than unresolved_after', `${path}.unresolved_after`);
     }
   }
+}
+
+/** What is not remembered any more must not be taken again. */
+function* signedInWindow({ receivers: { twilio }, extensions }: Config): Iterable<RuleProblem> {
+  const { window } = extensions[twilio.storage];
+  const windowKey = `extensions.${twilio.storage}.window`;
+  const { timestamp_window = 0 } = twilio.families['sendgrid'] ?? {};
+  // The default is cut to the window where that is shorter.
+  if (timestamp_window <= window || timestamp_window === duration(TIMESTAMP_WINDOW).parse(undefined)) return;
+  const message = `must not be longer than the ledger remembers: shorten it, or lengthen ${windowKey}`;
+  yield problem('receivers.twilio.families.sendgrid.timestamp_window', message, windowKey, 'receivers.twilio.storage');
 }
 
 /** Each name has its series from the first event on, so that none is pushed into `other` by what came before it. */

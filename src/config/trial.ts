@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { FEED_NAMES } from '../feeds/index.ts';
 import type { Layer } from './layers.ts';
+import { SCHEMA } from './schema.ts';
 
 /**
  * What `--trial` lays over everything else: no token, and nothing that only an agent with a token has. The credentials of
@@ -15,10 +15,18 @@ export const trialLayer = (): Layer => ({
         auth_token_secondary: '',
         accounts: [],
         public_urls: [],
-        families: Object.fromEntries(FEED_NAMES.map((name) => [name, { public_urls: [] }])),
+        families: withoutProof(),
         allow_unsigned: 'false',
         require_signature: 'false',
       },
     },
   }),
 });
+
+/** Of each family what only an agent with a token has: its own public URLs, and keys. */
+function withoutProof(): Readonly<Record<string, object>> {
+  const families = Object.entries(SCHEMA.parse({}).receivers.twilio.families);
+  return Object.fromEntries(
+    families.map(([name, { public_urls }]) => [name, public_urls ? { public_urls: [] } : { public_keys: [] }]),
+  );
+}

@@ -27,5 +27,7 @@ export const verification = countedFamily('verification', 'verifyVerifications')
 export const verifyMessage = countedFamily('verify-message', 'verifyMessages');
 /** Requests to the user's own webhooks, as Twilio saw them. */
 export const webhook = countedFamily('webhook', 'webhookRequestDuration');
+/** Events of e-mails. A bounce also counts by its classification, which is not recounted: not every event does. */
+export const email = countedFamily('email', 'emailEvents');
 /** Entries of Twilio's error log; an error counts in one metric and a warning in another, so neither is recounted. */
 export const debuggerEntry = countedFamily('debugger');

@@ -45,6 +45,7 @@ const READERS: readonly Prefixed[] = [
 export const eventStreams: JsonFeed = {
   name: 'events',
   content: 'json',
+  proof: 'twilio',
   read: (batch, reception) => batch.map((value) => readEvent(value, reception)),
 };
 

@@ -33,6 +33,8 @@ export interface FormFeed extends AnyFeed {
 /** A batch of events in JSON. */
 export interface JsonFeed extends AnyFeed {
   readonly content: 'json';
+  /** Who signs its batches, and how. */
+  readonly proof: 'twilio' | 'sendgrid';
   /** Each event as what it changes, or why it cannot be used. Throws nothing. */
   read(events: readonly unknown[], reception: Reception): readonly (EventReading | Rejection)[];
 }

@@ -37,6 +37,7 @@ const KINDS = [
   'conversations:',
   'sync:',
   'usage-trigger:',
+  'email:',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

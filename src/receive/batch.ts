@@ -17,7 +17,7 @@ export async function readBatch(
   body: Buffer,
   room: CallbackRoom,
 ): Promise<void> {
-  const refused = room.verifier.verifyBody(ctx.req, feed.name, path, rawQuery(ctx.req.url ?? ''), body);
+  const refused = room.proofs[feed.proof].verifyBody(ctx.req, feed.name, path, rawQuery(ctx.req.url ?? ''), body);
   if (refused) {
     ctx.state.refused = refused;
     return;

@@ -14,7 +14,8 @@ import { type CallbackRoom, rawQuery, receive, tellUnknown } from './room.ts';
 
 /** One request of a feed, from its bytes to a durable count. */
 export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
-  const { verifier, ledger, events, limits } = room;
+  const { verifier, proofs, ledger, events, limits } = room;
+  const proof = feed.content === 'form' ? verifier : proofs[feed.proof];
   const readBody = bodyReader(feed, limits);
   return async (ctx) => {
     // A refusal is handed on as a value: thrown through every layer between here and the answer it would cost a flood of
@@ -47,7 +48,7 @@ export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): M
 
   /** Tells a sender that waits for it to send its body, or why not to: a refusal then costs nobody an upload. */
   function goOn(req: IncomingMessage, res: ServerResponse): Rejection | undefined {
-    const refused = verifier.refusesHead(req);
+    const refused = proof.refusesHead(req);
     if (!refused && req.method === 'POST') res.writeContinue();
     return refused;
   }

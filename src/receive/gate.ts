@@ -135,7 +135,7 @@ function checkContent(headers: IncomingHttpHeaders, content: Feed['content']): v
   if (!isContent(content, headers['content-type'] ?? '')) {
     throw content === 'form'
       ? reject('content_type')
-      : reject('content_type', undefined, undefined, 'send JSON in UTF-8, named as such, as Event Streams does');
+      : reject('content_type', undefined, undefined, 'send JSON in UTF-8, named as such');
   }
   const encoding = headers['content-encoding'];
   if (encoding === undefined) return;

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
-import type { Feed } from '../feeds/feed.ts';
+import type { Feed, JsonFeed } from '../feeds/feed.ts';
 import type { Reception } from '../feeds/reading/fields.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
+import type { BodyProof } from '../verify/body-proof.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { ParameterLimits } from './parameters.ts';
@@ -13,6 +14,8 @@ import type { BodyLimits } from './read.ts';
 /** What stands behind the handlers of all feeds. */
 export interface CallbackRoom {
   readonly verifier: Verifier;
+  /** What a batch is held against, by who signs it. */
+  readonly proofs: Readonly<Record<JsonFeed['proof'], BodyProof>>;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly events: EventLog;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Parameters } from '../feeds/reading/parameters.ts';
 import { Rejection, reject } from '../rejection.ts';
 import { bodyHash } from './body.ts';
+import type { BodyProof } from './body-proof.ts';
 import { type Candidate, type KeyIndex, Keyring, type Keys } from './keys.ts';
 import { loggable } from './public-url.ts';
 import { SignedText } from './signature.ts';
@@ -10,8 +11,8 @@ import { seemsPassedOn } from './trial.ts';
 import { CalledUrls, type Urls } from './urls.ts';
 
 export interface VerifierOptions extends Keys, Urls {
-  /** What is accepted where nothing can be verified. */
-  readonly unsigned: 'trial' | 'anywhere';
+  /** What is accepted where nothing can be verified: from this machine, from anywhere, or nothing at all. */
+  readonly unsigned: 'trial' | 'anywhere' | 'never';
 }
 
 /** A request that may be counted. */
@@ -22,7 +23,7 @@ export interface Verified {
 }
 
 /** Decides whether a request is Twilio's. What was verified is what is used: nothing is parsed twice. */
-export class Verifier {
+export class Verifier implements BodyProof {
   /** Verified requests by the position of their token, or of their shared key where there are any. */
   readonly verified = new Map<KeyIndex, number>();
   #keys!: Keyring;
@@ -43,7 +44,7 @@ export class Verifier {
 
   /** True when callbacks must carry a valid signature. */
   get signed(): boolean {
-    return !this.#keys.empty;
+    return !this.#keys.empty || this.#unsigned === 'never';
   }
 
   /** False in local trial, where made-up SIDs are welcome. */

@@ -21,6 +21,7 @@ import type { ParameterLimits } from '../receive/parameters.ts';
 import { DoorCertificate } from '../receive/server/certificate.ts';
 import { createHardenedServer } from '../receive/server/server.ts';
 import type { TransportReason } from '../rejection.ts';
+import type { SendGridVerifier } from '../verify/sendgrid.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
@@ -32,6 +33,7 @@ export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'sta
   readonly clock: Clock;
   readonly events: EventLog;
   readonly verifier: Verifier;
+  readonly sendgrid: SendGridVerifier;
   readonly counting: Counting;
   readonly eventOutcomes: Outcomes;
   /** Stands in front of the application, where one is configured. */
@@ -112,6 +114,7 @@ function servers({
   clock,
   events,
   verifier,
+  sendgrid,
   counting,
   eventOutcomes,
   forward: _,
@@ -129,6 +132,7 @@ function servers({
   const known = { windowMs: windowMs(config), errorCodes, countsOnRequest, labeler, pathOf, isOwnUrl };
   const room = {
     verifier,
+    proofs: { twilio: verifier, sendgrid },
     ledger,
     clock,
     events,
@@ -139,7 +143,8 @@ function servers({
   };
   const onTransportError = (reason: TransportReason) => instruments.record([add('transportErrors', { reason })]);
   const callbacks = (feed: Feed, path: string) => {
-    const handler = callbackHandler(feed, path, room);
+    const { max_events = limits.max_events } = limits.families[feed.name] ?? {};
+    const handler = callbackHandler(feed, path, { ...room, limits: { ...limits, max_events } });
     return { get: handler, post: handler };
   };
   return (pages, feeds, certificate, forward) => {

@@ -1,11 +1,13 @@
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
+import type { SendGridVerifier } from '../verify/sendgrid.ts';
 import type { Verifier } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 
 export interface Observed {
   readonly verifier: Verifier;
+  readonly sendgrid: SendGridVerifier;
   readonly ledger: Ledger;
   /** One for each request. */
   readonly outcomes: Outcomes;
@@ -14,7 +16,8 @@ export interface Observed {
 }
 
 /** What the agent tells of its own rooms. */
-export function observeAgent(instruments: Instruments, { verifier, ledger, outcomes, eventOutcomes }: Observed): void {
+export function observeAgent(instruments: Instruments, observed: Observed): void {
+  const { verifier, sendgrid, ledger, outcomes, eventOutcomes } = observed;
   instruments.observe('callbacks', () =>
     [...outcomes.read()].map(([count, family, outcome]) => [count, { family, outcome }] as const),
   );
@@ -23,7 +26,7 @@ export function observeAgent(instruments: Instruments, { verifier, ledger, outco
   );
   instruments.observe('signatureVerification', () => (verifier.signed ? 1 : 0));
   instruments.observe('signaturesVerified', () =>
-    [...verifier.verified].map(([token_index, count]) => [count, { token_index }] as const),
+    [...verifier.verified, ...sendgrid.verified].map(([token_index, count]) => [count, { token_index }] as const),
   );
   instruments.observe('buildInfo', () => [[1, { version: VERSION }]]);
   instruments.observe('ledgerVolatile', () => (ledger.volatile ? 1 : 0));

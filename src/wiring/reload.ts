@@ -1,7 +1,7 @@
 import { isMap } from '../config/expand.ts';
-import { isSigned } from '../config/listen.ts';
+import { hasTwilioKeys, isSigned, sendgridKeys } from '../config/listen.ts';
 import { at } from '../config/problems.ts';
-import { type Config, isTls } from '../config/schema.ts';
+import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';
 import { firstCredentials } from '../twilio-api/receiver.ts';
 
 /** What becomes of a configuration that was read again while the agent runs. */
@@ -17,6 +17,7 @@ export interface Reload {
 const TOKENS = ['account_sid', 'auth_token', 'auth_token_secondary', 'accounts', 'shared_keys'].map(
   (key) => `receivers.twilio.${key}`,
 );
+const SENDGRID_KEYS = 'receivers.twilio.families.sendgrid.public_keys';
 const SCRAPE_SECRETS = ['exporters.prometheus.basic_auth', 'exporters.prometheus.bearer_token'];
 const API_ACCOUNTS = 'receivers.twilio_api.accounts';
 
@@ -32,7 +33,10 @@ export function planReload(running: Config, wanted: Config): Reload {
 
 function liveKeys(running: Config, wanted: Config): readonly string[] {
   // Whether callbacks are verified decides where the agent listens and which ledger it keeps.
-  const sameProof = isSigned(running.receivers.twilio) === isSigned(wanted.receivers.twilio);
+  const same = (holds: (twilio: TwilioConfig) => boolean) =>
+    holds(running.receivers.twilio) === holds(wanted.receivers.twilio);
+  const sameProof = same(isSigned) && same(hasTwilioKeys);
+  const sameSendGrid = same(isSigned) && same((twilio) => sendgridKeys(twilio).length > 0);
   // A door speaks TLS or it does not, for as long as it is open.
   const tls = (
     [
@@ -42,6 +46,7 @@ function liveKeys(running: Config, wanted: Config): readonly string[] {
   ).flatMap(([path, before, after]) => (isTls(before) && isTls(after) ? [path] : []));
   return [
     ...(sameProof ? TOKENS : []),
+    ...(sameSendGrid ? [SENDGRID_KEYS] : []),
     ...(apiAccount(running) === apiAccount(wanted) ? [API_ACCOUNTS] : []),
     ...SCRAPE_SECRETS,
     ...tls,

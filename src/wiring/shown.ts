@@ -13,7 +13,9 @@ import { feedsOn } from './feeds-on.ts';
  */
 export function shownFeeds({ totals }: Base, config: Config): string[] {
   const used = new Set([...totals.keys()].flatMap((id) => FEEDS_OF.get(id.replace(/\{.*$/s, '')) ?? []));
-  const asked = (name: string) => config.receivers.twilio.families[name]?.enabled === true;
+  const { families } = config.receivers.twilio;
+  // Who gives a key asks for what it proves.
+  const asked = (name: string) => families[name]?.enabled === true || (families[name]?.public_keys?.length ?? 0) > 0;
   const hasLife = (name: string) => LIFECYCLES.some((life) => life.name === name);
   return feedsOn(config)
     .map(({ name }) => name)

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { isLoopback, isSigned, listenOn } from '../../src/config/listen.ts';
+import { newSigner } from '../sendgrid.ts';
 import { load } from './room.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
@@ -19,6 +20,10 @@ describe('config: where the agent listens', () => {
     expect(hosts({ TWILIO_ALLOW_UNSIGNED: 'true' })).to.deep.equal(['0.0.0.0 8080']);
   });
 
+  it("every address, with SendGrid's key alone", () => {
+    expect(hosts({ SENDGRID_PUBLIC_KEY: newSigner().shown })).to.deep.equal(['0.0.0.0 8080']);
+  });
+
   it('where the endpoint says', () => {
     expect(hosts({}, ['receivers.twilio.endpoint=[::1]:7000'])).to.deep.equal(['::1 7000']);
   });
@@ -35,5 +40,11 @@ describe('config: where the agent listens', () => {
     expect(isSigned(load({ TWILIO_AUTH_TOKEN: TOKEN }).receivers.twilio)).to.equal(true);
     const accounts = `receivers: {twilio: {accounts: [{account_sid: AC${'0'.repeat(32)}, auth_tokens: [${TOKEN}]}]}}`;
     expect(isSigned(load({}, [accounts]).receivers.twilio)).to.equal(true);
+  });
+
+  it("is signed by a key of SendGrid's, unless unsigned callbacks are allowed beside it", () => {
+    const key = { SENDGRID_PUBLIC_KEY: newSigner().shown };
+    expect(isSigned(load(key).receivers.twilio)).to.equal(true);
+    expect(isSigned(load({ ...key, TWILIO_ALLOW_UNSIGNED: 'true' }).receivers.twilio)).to.equal(false);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { configFrom, type Sources } from '../../src/config/files.ts';
 import { isSigned, listenOn } from '../../src/config/listen.ts';
+import { newSigner } from '../sendgrid.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';
 const PUBLIC_URL = 'https://twilio.example.com';
@@ -14,6 +15,8 @@ const problems = (...given: Parameters<typeof loaded>) =>
 
 const REQUIRED = `receivers.twilio.require_signature (from TWILIO_REQUIRE_SIGNATURE): is true, but no auth token is set: ${ADVICE}`;
 const MIRRORED = 'receivers.twilio.families.call.public_urls=[https://app.example.com/status]';
+
+const SENDGRID_PUBLIC_KEY = newSigner().shown;
 
 const CASES: readonly (readonly [
   name: string,
@@ -49,6 +52,14 @@ const CASES: readonly (readonly [
     { TWILIO_REQUIRE_SIGNATURE: 'true', TWILIO_ALLOW_UNSIGNED: 'true' },
     [],
     [REQUIRED],
+  ],
+  ["a key of SendGrid's alone", { SENDGRID_PUBLIC_KEY }, [], []],
+  ["signatures required, with a key of SendGrid's", { TWILIO_REQUIRE_SIGNATURE: 'true', SENDGRID_PUBLIC_KEY }, [], []],
+  [
+    "a key of SendGrid's, and a public URL of Twilio's whose token is lost",
+    { SENDGRID_PUBLIC_KEY, PUBLIC_URL },
+    [],
+    [`receivers.twilio.public_urls (from PUBLIC_URL): ${NOTHING_VERIFIES}`],
   ],
   ['signatures required, with a token', { TWILIO_REQUIRE_SIGNATURE: 'true', TWILIO_AUTH_TOKEN: TOKEN }, [], []],
   [

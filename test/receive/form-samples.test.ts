@@ -48,7 +48,7 @@ function wanted({
 const settings = {
   'receivers.twilio.auth_token': products.authToken,
   ...Object.fromEntries(
-    FEEDS.map(({ name }) => {
+    FEEDS.filter(({ name }) => name !== 'sendgrid').map(({ name }) => {
       const urls = new Set(OURS.filter(({ expect: { family } }) => family === name).map(placeOf));
       return [`receivers.twilio.families.${name}.public_urls`, `[${[...urls].join(', ')}]`];
     }),

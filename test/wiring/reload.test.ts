@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { planReload } from '../../src/wiring/reload.ts';
 import { load } from '../config/room.ts';
+import { newSigner } from '../sendgrid.ts';
 
 const [OLD, NEW] = ['0123456789abcdef0123456789abcdef', 'fedcba9876543210fedcba9876543210'];
 const SID = `AC${'a1'.repeat(16)}`;
 const T = 'receivers.twilio';
+const SENDGRID = `${T}.families.sendgrid.public_keys`;
+const [FIRST, SECOND] = [newSigner().shown, newSigner().shown];
 const API = 'receivers.twilio_api.accounts.0';
 const account = (token: string) => `${T}.accounts=[{account_sid: ${SID}, auth_tokens: [${token}]}]`;
 const sharedKey = (secret: string) => `${T}.shared_keys=[{key: webhooks_sharedkey_1, secret: ${secret}}]`;
@@ -58,6 +61,27 @@ const CASES: readonly (readonly [
     { env: {} },
     { env: { TWILIO_AUTH_TOKEN: NEW } },
     [`${API}.auth_token`],
+    [`${T}.auth_token`],
+  ],
+  [
+    "a key of SendGrid's that is rotated",
+    { env: { TWILIO_AUTH_TOKEN: OLD, SENDGRID_PUBLIC_KEY: FIRST } },
+    { env: { TWILIO_AUTH_TOKEN: OLD, SENDGRID_PUBLIC_KEY: `${FIRST},${SECOND}` } },
+    [SENDGRID],
+    [],
+  ],
+  [
+    "the first key of SendGrid's, and the last: its path comes or goes",
+    {},
+    { env: { TWILIO_AUTH_TOKEN: OLD, SENDGRID_PUBLIC_KEY: FIRST } },
+    [],
+    [SENDGRID],
+  ],
+  [
+    "the last token beside a key of SendGrid's",
+    { env: { TWILIO_AUTH_TOKEN: OLD, SENDGRID_PUBLIC_KEY: FIRST } },
+    { env: { SENDGRID_PUBLIC_KEY: SECOND } },
+    [SENDGRID, `${API}.auth_token`],
     [`${T}.auth_token`],
   ],
   ['the last token that goes', {}, { env: {} }, [`${API}.auth_token`], [`${T}.auth_token`]],

@@ -1,59 +1,12 @@
 import { z } from 'zod';
-import { EVENT_ROWS } from '../../families/events.ts';
-import type { Lifecycle } from '../../families/family.ts';
-import { LIFECYCLES } from '../../families/index.ts';
-import { FEED_NAMES } from '../../feeds/index.ts';
-import { check, choice, cidrRule, duration, each, endpointRule, flag, flagOrAuto, list, text } from '../values.ts';
+import { check, choice, cidrRule, each, endpointRule, flag, list, text } from '../values.ts';
+import { families } from './families.ts';
 import { forward } from './forward.ts';
 import { LIMITS } from './limits.ts';
 import { accountSidRule, errorCodesRule, pathRule, publicUrls } from './rules.ts';
 import { section } from './section.ts';
 import { serverTls } from './tls.ts';
 import { authToken, tokenRule } from './tokens.ts';
-
-/** What may be set of one family. The ages are there where its records have a life. */
-interface FamilyConfig {
-  /** `auto` is on, and shows nothing of itself before it is used. */
-  readonly enabled: boolean | 'auto';
-  readonly public_urls: readonly string[];
-  /** Milliseconds. */
-  readonly overdue_after?: number;
-  readonly unresolved_after?: number;
-  /** Values of its label that are counted on request, each under its own name. */
-  readonly [value: string]: unknown;
-}
-type FamilySchema = z.ZodType<FamilyConfig>;
-
-const family = (name: string) => {
-  const { onRequest } = EVENT_ROWS.find((each) => each.name === name) ?? {};
-  const life = LIFECYCLES.find((each) => each.name === name);
-  return section({
-    enabled: life
-      ? flag(true).describe(`Take what comes to this path: \`false\` makes it 404.`)
-      : flagOrAuto().describe(
-          'Take what comes to this path: `false` makes it 404. Nothing of it is on the page before something of it is counted; with `true` its series are there from the start, at 0.',
-        ),
-    public_urls: publicUrls().describe(
-      `Exact public URLs of ${name} callbacks, whatever their local path: for a reverse proxy that mirrors the application's own callbacks to the agent.`,
-    ),
-    ...(life ? ages(life) : {}),
-    ...Object.fromEntries((onRequest ?? []).map((value) => [value, wanted(value)])),
-  });
-};
-
-const wanted = (value: string) =>
-  flag(false).describe(
-    `Count the event \`${value}\`, too, which comes so often that it is dropped otherwise. Its text is never read.`,
-  );
-
-const ages = ({ name, overdueAfter, unresolvedAfter }: Lifecycle) => ({
-  overdue_after: duration(overdueAfter, { min: '1s', max: '90d' }).describe(
-    `A ${name} that began longer ago and has not ended is overdue.`,
-  ),
-  unresolved_after: duration(unresolvedAfter, { min: '1m', max: '90d' }).describe(
-    `A ${name} that began longer ago and has not ended is given up: no longer in flight, and counted as unresolved. At most the ledger's window.`,
-  ),
-});
 
 const account = z.strictObject({
   account_sid: check(text(), (sid) => accountSidRule(sid) ?? (sid === '' ? 'is required' : undefined)).describe(
@@ -115,7 +68,7 @@ export const twilio = section({
   error_codes: check(list(), errorCodesRule).describe(
     'Error codes that Twilio added after this version: the label `error_code` names them, instead of `other`. The log says once which one is not known.',
   ),
-  families: section(Object.fromEntries(FEED_NAMES.map((name) => [name, family(name)])) as Record<string, FamilySchema>),
+  families: families(),
   forward,
   ...LIMITS,
 }).describe("Twilio's webhook callbacks.");

@@ -58,7 +58,7 @@ export function candidateUrls(config: Config, sent: SentRequest): SignedUrl[] {
     ...tried,
     ...arrived(sent),
     ...forwarded.flatMap((host) => (host ? [`https://${host.split(',')[0]!.trim()}`] : [])),
-    ...Object.values(twilio.families).flatMap(({ public_urls }) => public_urls),
+    ...Object.values(twilio.families).flatMap(({ public_urls = [] }) => public_urls),
   ].flatMap((url) => partsOf(url) ?? []);
   const schemes = ['https', 'http'];
   const hosts = new Set(known.flatMap(({ host }) => [host, host.toLowerCase()]));

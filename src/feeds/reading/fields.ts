@@ -162,10 +162,18 @@ export abstract class Fields {
 
 function signedTime(atMs: number, name: string, reception: Reception): When {
   if (Number.isNaN(atMs)) throw reject('invalid_field', name);
-  const { receivedAtMs, wallMs, windowMs } = reception;
-  const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
-  if (!good(receivedAtMs) && !good(wallMs)) throw reject('too_old', name);
+  if (!isInWindow(atMs, reception)) throw reject('too_old', name);
+  const { receivedAtMs, wallMs } = reception;
   return atMs > Math.max(receivedAtMs, wallMs) + CLOCKS_APART_MS ? 'future' : atMs;
+}
+
+/** True for a signed time that lies in the window and at most an hour ahead, by either clock. */
+export function isInWindow(
+  atMs: number,
+  { receivedAtMs, wallMs, windowMs }: Pick<Reception, 'receivedAtMs' | 'wallMs' | 'windowMs'>,
+): boolean {
+  const good = (nowMs: number) => atMs >= nowMs - windowMs && atMs <= nowMs + AHEAD_MS;
+  return good(receivedAtMs) || good(wallMs);
 }
 
 /** A time as Twilio writes it, in ms since the epoch; NaN for any other text. */

@@ -1,7 +1,8 @@
 import type { Agent } from '../../agent.ts';
-import { isSigned, listenOn } from '../../config/listen.ts';
+import { hasTwilioKeys, isSigned, listenOn, sendgridKeys } from '../../config/listen.ts';
 import { withoutCredentials } from '../../config/problems.ts';
 import { type Config, isTls, type TwilioConfig } from '../../config/schema.ts';
+import { sendgrid } from '../../feeds/sendgrid.ts';
 import { describeLedger, ledgerDirectory } from '../../ledger/open.ts';
 import type { Logger } from '../../log.ts';
 import { announceTwilioApi } from '../../twilio-api/receiver.ts';
@@ -23,6 +24,7 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
   }
   const others = feeds.filter(onlyCounts).map(({ name }) => name);
   if (others.length > 0) log.info(`callbacks: POST or GET ${origin}${twilio.path}/ also ${others.join(', ')}`);
+  if (!feeds.includes(sendgrid)) log.info(`sendgrid: off, ${whyNoSendGrid(twilio)}`);
   for (const { path, to, family } of twilio.forward) {
     log.info(`in front: ${path} is passed on to ${to}, ${family === '' ? 'measured only' : `counted as ${family}`}`);
   }
@@ -46,12 +48,17 @@ export function announce(agent: Agent, config: Config, log: Logger): void {
       log.warn(`${id}: off, service.pipelines.metrics.exporters does not name it`);
   }
   announceTwilioApi(config, log);
-  log[isSigned(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
+  log[hasTwilioKeys(twilio) ? 'info' : 'warn'](`signatures: ${describeVerification(twilio)}`);
   if (twilio.storage === 'memory') log.warn(`ledger: ${describeLedger(config)}`);
   else log.info(`ledger: ${ledgerDirectory(config, !isSigned(twilio))}, ${describeLedger(config)}`);
   for (const warning of exposureWarnings(config)) log.warn(warning);
   log.info(`next: ${nextStep(twilio, origin)}`);
 }
+
+const whyNoSendGrid = (twilio: TwilioConfig): string =>
+  sendgridKeys(twilio).length > 0
+    ? 'receivers.twilio.families.sendgrid.enabled is false'
+    : "no public key: set SENDGRID_PUBLIC_KEY to the verification key of SendGrid's Signed Event Webhook";
 
 const scrapeOrigin = ({ tls }: Config['exporters']['prometheus'], agent: Agent): string =>
   `${isTls(tls) ? 'https' : 'http'}://localhost:${agent.metricsPort}`;
@@ -62,5 +69,6 @@ function nextStep(twilio: TwilioConfig, origin: string): string {
   }
   const publicUrl = withoutCredentials(twilio.public_urls[0] ?? '<your public URL>').replace(/\/+$/, '');
   const at = `${publicUrl}${twilio.path}`;
+  if (!hasTwilioKeys(twilio)) return `give SendGrid the URL ${at}/sendgrid for its Event Webhook`;
   return `give Twilio the status callback URL ${at}/message#rc=3&rp=all, or Event Streams a sink at ${at}/events`;
 }

@@ -1,4 +1,4 @@
-import { isLoopback, isSigned, listenOn } from '../../config/listen.ts';
+import { hasTwilioKeys, isLoopback, listenOn } from '../../config/listen.ts';
 import type { Config } from '../../config/schema.ts';
 import { isGuarded } from '../../receive/pages/scrape-auth.ts';
 
@@ -14,8 +14,9 @@ export function exposureWarnings({ receivers: { twilio }, exporters, service }: 
     );
   }
   const known =
-    twilio.public_urls.length > 0 || Object.values(twilio.families).every((each) => each.public_urls.length > 0);
-  if (isSigned(twilio) && !known && twilio.trusted_proxies.length === 0) {
+    twilio.public_urls.length > 0 ||
+    Object.values(twilio.families).every(({ public_urls }) => public_urls?.length !== 0);
+  if (hasTwilioKeys(twilio) && !known && twilio.trusted_proxies.length === 0) {
     warnings.push(
       'PUBLIC_URL is not set: the URL that Twilio signed is taken from the Host of each request, so behind a proxy with TLS every callback is refused (401): set it to the URL that Twilio calls',
     );

@@ -25,7 +25,12 @@ const CASES: readonly Case[] = [
   ['a token alone, behind a proxy on the same machine', TOKEN, [LOOPBACK], [URL]],
   ['a trusted proxy, which says which URL was called', TOKEN, [OWN, 'receivers.twilio.trusted_proxies=[10.0.0.1]'], []],
   ["an application's URL for one family only", TOKEN, [OWN, ...families('message')], [URL]],
-  ["an application's URL for each family", TOKEN, [OWN, ...families(...FEED_NAMES)], []],
+  [
+    "an application's URL for each family",
+    TOKEN,
+    [OWN, ...families(...FEED_NAMES.filter((name) => name !== 'sendgrid'))],
+    [],
+  ],
   ['unsigned callbacks from anywhere', { TWILIO_ALLOW_UNSIGNED: 'true' }, [], [PAGES]],
 ];
 
