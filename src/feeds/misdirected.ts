@@ -19,11 +19,22 @@ class Signs {
   in(form: Form): Sign | undefined {
     let first = SIGNS.length;
     for (const name of form.shown(this.#names)) {
-      for (const place of this.#places.get(name)!) if (place < first && fits(SIGNS[place]!, form)) first = place;
+      // Read once, and only where a sign asks for it: several may stand for one name.
+      let text: string | undefined;
+      for (const place of this.#places.get(name)!) {
+        if (place >= first) break;
+        const own = OWN[place];
+        if (own && !own.test((text ??= form.first(name)))) continue;
+        if (fits(SIGNS[place]!, OTHERS[place]!, form)) first = place;
+      }
     }
     return SIGNS[first];
   }
 }
+
+/** By the place of a sign: what the value of the parameter that gives it away must look like, and those of others. */
+const OWN = SIGNS.map(({ has, values }) => values?.[has]);
+const OTHERS = SIGNS.map(({ has, values = {} }) => Object.entries(values).filter(([name]) => name !== has));
 
 const ALL = new Signs(SIGNS);
 
@@ -57,9 +68,11 @@ function elsewhere({ is, feed }: { readonly is: string; readonly feed: string },
   return `this is ${is}, which is switched off here: receivers.twilio.families.${feed}.enabled`;
 }
 
-function fits({ with: all, any, without, values }: Sign, form: Form): boolean {
+type Values = readonly (readonly [name: string, pattern: RegExp])[];
+
+function fits({ with: all, any, without }: Sign, others: Values, form: Form): boolean {
+  if (others.length > 0 && !others.every(([name, pattern]) => form.shows(name, pattern))) return false;
   if (without?.some((name) => form.shows(name))) return false;
   if (all && !all.every((name) => form.shows(name))) return false;
-  if (any && !any.some((name) => form.shows(name))) return false;
-  return !values || Object.entries(values).every(([name, pattern]) => form.shows(name, pattern));
+  return !any || any.some((name) => form.shows(name));
 }

@@ -23,6 +23,12 @@ export class Form extends Fields {
     return !pattern || pattern.test(this.#parameters.value(at));
   }
 
+  /** The first value of a parameter, as it was sent; empty where there is none. */
+  first(name: string): string {
+    const at = this.#parameters.find(name);
+    return at === -1 ? '' : this.#parameters.value(at);
+  }
+
   peek(name: string): string | undefined {
     const at = this.#parameters.find(name);
     if (at === -1 || this.#parameters.isEmpty(at)) return undefined;
