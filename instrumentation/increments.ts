@@ -28,21 +28,26 @@ export interface Increment {
 }
 
 // The SDK keeps attribute objects by reference, so each series has one frozen object for the life of the process.
-const interned = new Map<MetricKey, Map<string, Series>>();
+const interned = new Map<MetricKey, Interned>();
 /** The series with labels on request, by the one without and by their text. */
 const withLabels = new Map<Series, Map<string, Series>>();
+
+/** What is known of one metric: its own labels' keys, and its series by the values of these. */
+interface Interned {
+  readonly keys: readonly string[];
+  readonly known: Map<string, Series>;
+}
 
 /** The one series object of a metric and its labels. Label values come from closed sets, so the memory is bounded. */
 export function series(metric: MetricKey, labels: Labels): Series {
   let ofMetric = interned.get(metric);
-  if (!ofMetric) interned.set(metric, (ofMetric = new Map()));
+  if (!ofMetric) interned.set(metric, (ofMetric = { keys: Object.keys(METRICS[metric].labels), known: new Map() }));
+  const { keys, known } = ofMetric;
   // One value is its own key: putting texts together for each event would cost more than counting it.
-  let values: string | undefined;
-  for (const key in METRICS[metric].labels) values = values === undefined ? labels[key] : `${values}\0${labels[key]}`;
-  const lookup = values ?? '';
-  let known = ofMetric.get(lookup);
-  if (!known) ofMetric.set(lookup, (known = create(metric, Object.keys(METRICS[metric].labels), labels)));
-  return known;
+  const values = keys.length === 1 ? (labels[keys[0]!] ?? '') : keys.map((key) => labels[key]).join('\0');
+  let one = known.get(values);
+  if (!one) known.set(values, (one = create(metric, keys, labels)));
+  return one;
 }
 
 /** The same of labels as a total has them, with those on request. */

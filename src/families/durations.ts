@@ -86,7 +86,8 @@ export function spent(
   increments: Increment[],
 ): void {
   const before = previous?.times ?? NO_TIMES;
-  if (next.times === before && typeof at === 'number') return;
+  // One event is never both ends, so what is the first that is known of a record ends nothing.
+  if (typeof at === 'number' && (next.times === before || before.length === 0)) return;
   for (const span of spans) {
     if (span.to === place && typeof at !== 'number') increments.push(skipped(span.name, at));
     const end = next.times[span.to];
