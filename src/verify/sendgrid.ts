@@ -7,9 +7,10 @@ import type { BodyProof } from './body-proof.ts';
 
 /** The most public keys; they are label values by position. */
 export const SENDGRID_KEY_INDEXES = ['sendgrid_0', 'sendgrid_1', 'sendgrid_2', 'sendgrid_3'] as const;
+type Head = Pick<IncomingMessage, 'headers'>;
 type KeyIndex = (typeof SENDGRID_KEY_INDEXES)[number];
 
-const SIGNATURE = 'x-twilio-email-event-webhook-signature';
+export const SENDGRID_SIGNATURE = 'x-twilio-email-event-webhook-signature';
 const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
 const KEY = 'receivers.twilio.families.sendgrid';
 
@@ -52,22 +53,16 @@ export class SendGridVerifier implements BodyProof {
     }
   }
 
-  refusesHead({ headers }: IncomingMessage): Rejection | undefined {
-    const missing = headers[SIGNATURE] === undefined || headers[TIMESTAMP] === undefined;
+  refusesHead({ headers }: Head): Rejection | undefined {
+    const missing = headers[SENDGRID_SIGNATURE] === undefined || headers[TIMESTAMP] === undefined;
     return missing ? reject('signature_missing', undefined, undefined, UNSIGNED) : undefined;
   }
 
-  verifyBody(
-    req: IncomingMessage,
-    _family: string,
-    _path: string,
-    _query: string,
-    body: Buffer,
-  ): Rejection | undefined {
+  verifyBody(req: Head, _family: string, _path: string, _query: string, body: Buffer): Rejection | undefined {
     const refused = this.refusesHead(req);
     if (refused) return refused;
     const timestamp = String(req.headers[TIMESTAMP]);
-    const signature = derOf(String(req.headers[SIGNATURE]));
+    const signature = derOf(String(req.headers[SENDGRID_SIGNATURE]));
     const signer = signature && SECONDS.test(timestamp) ? this.#signerOf(signature, timestamp, body) : undefined;
     if (signer === undefined) return reject('signature_invalid', undefined, undefined, NOT_OURS);
     const times = { receivedAtMs: this.#clock.nowMs(), wallMs: this.#clock.wallMs(), windowMs: this.#windowMs };

@@ -1,4 +1,4 @@
-import { isLoopback, isSigned } from '../../config/listen.ts';
+import { hasTwilioKeys, isLoopback, isSigned } from '../../config/listen.ts';
 import { lostToken } from '../../wiring/telling/lost-token.ts';
 import type { Check } from '../check.ts';
 import { ok, problem, type Said, warning } from '../finding.ts';
@@ -29,7 +29,7 @@ function* tokens({ config, trial }: Room): Iterable<Said> {
 
 function* addresses({ config }: Room): Iterable<Said> {
   const { twilio } = config.receivers;
-  if (!isSigned(twilio)) return;
+  if (!hasTwilioKeys(twilio)) return;
   if (twilio.public_urls.length === 0) {
     yield warning('PUBLIC_URL is not set: the signed URL is taken from the Host of each request', SET_URL);
   }

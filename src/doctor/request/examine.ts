@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import { Rejection } from '../../rejection.ts';
 import { type Finding, problem, type Said } from '../finding.ts';
+import { examineEmails, isOfSendGrid } from './emails.ts';
 import { judge } from './judge.ts';
 import { parseRequest } from './parse.ts';
 import { verdict } from './verdict.ts';
@@ -12,6 +13,7 @@ const LENGTHS = [28, 44];
 /** Why a request is refused, by its signature. Throws `Unreadable` where the file holds no request. */
 export function examineRequest(config: Config, file: Buffer): Finding[] {
   const sent = parseRequest(file);
+  if (isOfSendGrid(config, sent)) return examineEmails(config, sent);
   const signature = sent.headers.get(SIGNATURE);
   const wrong = signature === undefined ? undefined : cut(signature);
   if (signature === undefined || wrong) return [{ check: 'request', ...(wrong ?? missing()) }];
