@@ -61,10 +61,14 @@ function describe(metric: MetricRow, supplied: SuppliedValues): string {
   return `## \`${metric.name}\`\n\n${metric.help}.\n\n${facts.join(', ')}\n${table}${when}${takes}${buckets}`;
 }
 
-const whenShown = (name: string, { feeds }: SuppliedValues): string =>
-  feeds.includes(name)
-    ? `On the page once something of \`${name}\` was counted, or from the start with \`receivers.twilio.families.${name}.enabled: true\`.`
+function whenShown(name: string, { feeds }: SuppliedValues): string {
+  if (feeds.includes(name)) {
+    return `On the page once something of \`${name}\` was counted, or from the start with \`receivers.twilio.families.${name}.enabled: true\`.`;
+  }
+  return name.includes('.')
+    ? `On the page while \`${name}\` is enabled.`
     : `On the page while the pipeline names the processor \`${name}\`.`;
+}
 
 function listed(values: readonly string[]): string {
   if (values.length === 0) return 'set at run time';

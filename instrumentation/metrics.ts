@@ -16,6 +16,7 @@ import { MESSAGE_METRICS } from './metrics/message.ts';
 import { PROCESS_METRICS } from './metrics/process.ts';
 import { PRODUCT_EVENT_METRICS } from './metrics/product-events.ts';
 import { RECEIVE_METRICS } from './metrics/receive.ts';
+import { RECONCILIATION_METRICS } from './metrics/reconciliation.ts';
 import type { ClosedLabel, MetricKind, MetricRow } from './metrics/row.ts';
 import { VOICE_EVENT_METRICS } from './metrics/voice-events.ts';
 
@@ -33,6 +34,7 @@ export const METRICS = {
   ...EMAIL_METRICS,
   ...LABEL_METRICS,
   ...API_METRICS,
+  ...RECONCILIATION_METRICS,
   ...RECEIVE_METRICS,
   ...FORWARD_METRICS,
   ...LEDGER_METRICS,

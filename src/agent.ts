@@ -80,7 +80,7 @@ export class Agent {
     });
     const agent = new Agent(config, { state, verifier, sendgrid, entrance, inFlight, counting, unwatch, forward });
     await agent.#open();
-    agent.#twilioApi = startTwilioApi(config, { instruments, log, clock });
+    agent.#twilioApi = startTwilioApi(config, { instruments, log, clock, ledger, labeler: counting.labeler });
     return agent;
   }
 

@@ -2,7 +2,8 @@ import { API_SECONDS } from './buckets.ts';
 import { closed, type MetricRows } from './row.ts';
 
 /** The operations of Twilio's REST API that the agent performs. */
-export const API_OPERATIONS = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
+const READ = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
+export const API_OPERATIONS = [...READ, 'ListMessage', 'ListCall'] as const;
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /** Twilio's REST API: its health, and what is read from it. */
@@ -12,7 +13,8 @@ export const API_METRICS = {
     kind: 'counter',
     unit: '{error}',
     help: "Failed calls of Twilio's REST API, by operation",
-    labels: { operation: closed(API_OPERATIONS) },
+    // The lists are shown where reconciliation asks for them.
+    labels: { operation: closed(API_OPERATIONS, READ) },
   },
   apiRequestDuration: {
     name: 'twilio.api.request.duration',

@@ -31,7 +31,7 @@ export interface MetricRow {
   readonly durable?: true;
   /**
    * Its zero series are shown once something of this feed is counted, where the configuration asks for it by
-   * `enabled: true`, or where this processor runs: who does not use it sees nothing of it. Where several feeds tell of it, the
+   * `enabled: true`, or where this processor, or what this key switches on, runs: who does not use it sees nothing of it. Where several feeds tell of it, the
    * first is its own.
    */
   readonly shownWith?: string | readonly string[];

@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   secondToken,
   apiCredentials,
   apiProxy,
+  settledInWindow,
   accountsOnce,
   scrapeEndpoint,
   scrapePath,
@@ -100,6 +101,15 @@ function* apiProxy({ receivers: { twilio_api: api }, service }: Config): Iterabl
   } catch (error) {
     yield problem('receivers.twilio_api.endpoint', `cannot be reached: ${(error as Error).message}`);
   }
+}
+
+/** What the ledger has forgotten cannot be compared. */
+function* settledInWindow({ receivers, extensions }: Config): Iterable<RuleProblem> {
+  const { enabled, delay, interval } = receivers.twilio_api.reconciliation;
+  const { storage } = receivers.twilio;
+  if (!enabled || delay + interval < extensions[storage].window) return;
+  const message = `and interval together must be less than extensions.${storage}.window: what is forgotten cannot be compared`;
+  yield problem('receivers.twilio_api.reconciliation.delay', message, `extensions.${storage}.window`);
 }
 
 function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem> {

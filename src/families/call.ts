@@ -5,7 +5,7 @@ import type { LedgerRecord } from '../ledger/record.ts';
 import { type Duration, lasted, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { again, withLabels } from './labels.ts';
-import { countSeen, hasAny, Statuses } from './statuses.ts';
+import { countSeen, hasAny, RECONCILED, Statuses } from './statuses.ts';
 
 type CallStatus = LabelsOf<'callCallback'>['status'];
 type DisconnectReason = LabelsOf<'callsFailed'>['disconnect_reason'];
@@ -69,6 +69,7 @@ export const call: Family<CallEvent> = {
     callCallback: countSeen(record),
     callsCompleted: Number(hasAny(record, COMPLETED)),
     callsFailed: Number(hasAny(record, FAILED)),
+    callbacksExpected: Number(hasAny(record, RECONCILED)),
   }),
 
   life: {

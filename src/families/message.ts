@@ -1,12 +1,12 @@
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import { type LabelsOf, MESSAGE_PHASES, METRICS } from '../../instrumentation/metrics.ts';
 import type { Requested } from '../../instrumentation/requested.ts';
-import type { LedgerRecord } from '../ledger/record.ts';
+import { type LedgerRecord, NO_TIMES, timesAfter } from '../ledger/record.ts';
 import { type Duration, type Spans, spent, type When, withTimes } from './durations.ts';
 import type { Family } from './family.ts';
 import { again, withLabels } from './labels.ts';
 import { failuresByCategory, type MessageError } from './message-errors.ts';
-import { countSeen, hasAny, Statuses } from './statuses.ts';
+import { countSeen, hasAny, RECONCILED, Statuses } from './statuses.ts';
 
 type MessageStatus = LabelsOf<'messageCallback'>['status'];
 
@@ -87,6 +87,7 @@ export const message: Family<MessageEvent> = {
     messagesDelivered: Number(hasAny(record, DELIVERED)),
     messagesFailed: Number(hasAny(record, FAILED)),
     messagesFailedByCategory: Number(hasAny(record, FAILED)),
+    callbacksExpected: Number(hasAny(record, RECONCILED)),
   }),
 
   life: {
@@ -105,5 +106,12 @@ export const message: Family<MessageEvent> = {
 
   inherit: failuresByCategory,
 };
+
+/** The record with the time at which Twilio says it sent the message, where no callback told one: durations begin there. */
+export function withSentTime(record: LedgerRecord | undefined, sentAtMs: number): LedgerRecord {
+  const { seen, times, ...rest } = record ?? { seen: 0, times: NO_TIMES };
+  const told = times[SENT_AT] !== undefined;
+  return { ...rest, seen, times: told ? times : timesAfter(times, 1 << SENT_AT, 0, sentAtMs) };
+}
 
 const inSegments = (count: number): Increment => ({ ...add('messageSegments'), value: count });

@@ -3,6 +3,9 @@ import type { LedgerRecord } from '../ledger/record.ts';
 /** Bits of a record from here on are flags of the family's, and no statuses. */
 const FIRST_FLAG = 24;
 
+/** The flag of a record whose end, as Twilio's API lists it, was compared with what was heard. */
+export const RECONCILED = 1 << 25;
+
 /**
  * The statuses of a lifecycle as bits of a record.
  *

@@ -1,5 +1,9 @@
 import { NOTHING_REQUESTED, type Requested } from '../../instrumentation/requested.ts';
-import type { Fields } from './reading/fields.ts';
+
+/** What labels are read from: the values that were told, by name. */
+export interface Sent {
+  peek(name: string): string | undefined;
+}
 
 /** Under which names a feed sends what labels are read from. */
 export interface MessageNames {
@@ -15,8 +19,8 @@ export interface MessageNames {
 
 /** Reads the labels that a user asked for. Throws nothing: a label that cannot be read is no reason to refuse a callback. */
 export interface Labeler {
-  message(fields: Fields, names: MessageNames, direction: 'inbound' | 'outbound'): Requested;
-  call(fields: Fields): Requested;
+  message(fields: Sent, names: MessageNames, direction: 'inbound' | 'outbound'): Requested;
+  call(fields: Sent): Requested;
 }
 
 /** Where nobody asked for any. */

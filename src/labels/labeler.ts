@@ -5,8 +5,7 @@ import {
   type RequestedLabel,
   UNKNOWN,
 } from '../../instrumentation/requested.ts';
-import type { Labeler, MessageNames } from '../feeds/labeler.ts';
-import type { Fields } from '../feeds/reading/fields.ts';
+import type { Labeler, MessageNames, Sent } from '../feeds/labeler.ts';
 import { type Address, callChannel, messageChannel, readAddress } from './address.ts';
 import type { Carriers } from './carriers.ts';
 import { Combinations } from './combinations.ts';
@@ -16,7 +15,7 @@ type Direction = 'inbound' | 'outbound' | 'other' | 'unknown';
 
 /** What is known of one message or call when its labels are read. Each is read only if a label asks for it. */
 interface Told {
-  readonly fields: Fields;
+  readonly fields: Sent;
   readonly names: MessageNames;
   readonly direction: Direction;
   readonly from: Address | undefined;
@@ -84,7 +83,7 @@ const isChosen = (given: LabelChoice[RequestedLabel]): boolean =>
 function reading(readers: Readers) {
   const combinations = new Combinations(readers.map(([label]) => label));
   const reads = readers.map(([, read]) => read);
-  return (fields: Fields, names: MessageNames, direction: Direction): Requested => {
+  return (fields: Sent, names: MessageNames, direction: Direction): Requested => {
     if (reads.length === 0) return NOTHING_REQUESTED;
     const from = addressOf(fields.peek(names.from));
     const to = addressOf(fields.peek(names.to));

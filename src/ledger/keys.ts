@@ -38,6 +38,7 @@ const KINDS = [
   'sync:',
   'usage-trigger:',
   'email:',
+  'reconciliation:',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

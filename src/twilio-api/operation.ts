@@ -8,7 +8,7 @@ import { backoffMs } from './pace.ts';
 export interface OperationParts extends LineParts {
   readonly operation: ApiOperation;
   readonly intervalMs: number;
-  readonly line: Line;
+  readonly line: Pick<Line, 'request'>;
   readonly health: Health;
   readonly record: (increments: readonly Increment[]) => void;
 }

@@ -1,8 +1,12 @@
 import { setTimeout as systemSleep } from 'node:timers/promises';
+import { series } from '../../instrumentation/increments.ts';
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { ApiOperation } from '../../instrumentation/metrics.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TwilioApiConfig } from '../config/schema.ts';
+import type { ErrorCodes } from '../families/message-errors.ts';
+import type { Labeler } from '../feeds/labeler.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../log.ts';
 import { type Credentials, maskedSid } from './account.ts';
 import { type Balance, fetchBalance } from './balance.ts';
@@ -22,13 +26,22 @@ export interface ReaderParts {
   readonly random?: () => number;
 }
 
-type Scraper = TwilioApiConfig['scrapers']['balance'];
+/** What Twilio's lists are compared with. */
+export interface Counted {
+  readonly ledger: Ledger;
+  readonly labeler: Labeler;
+  readonly errorCodes: ErrorCodes;
+}
+
+type Reconciliation = typeof import('./reconciliation/index.ts');
+type Scraper = Pick<TwilioApiConfig['scrapers']['balance'], 'collection_interval' | 'timeout'>;
 
 /** What is read of one account, each thing on a timer of its own. */
 export class AccountReader {
   readonly #config: TwilioApiConfig;
   #credentials: Credentials;
   readonly #instruments: Instruments;
+  readonly #log: Logger;
   readonly #parts: { clock: Clock; sleep: Sleep; random: () => number; stop: AbortSignal };
   readonly #health: Health;
   readonly #line: Line;
@@ -43,6 +56,7 @@ export class AccountReader {
     this.#config = config;
     this.#credentials = credentials;
     this.#instruments = instruments;
+    this.#log = log;
     this.#parts = { clock, sleep, random, stop };
     this.#line = new Line(this.#parts);
     const record = instruments.record.bind(instruments);
@@ -94,10 +108,37 @@ export class AccountReader {
     });
   }
 
-  #operation(operation: ApiOperation, { collection_interval: intervalMs }: Scraper): Operation {
+  /** Compares Twilio's lists with what was counted, each on a turn of its own, together within one budget. */
+  async reconcile(counted: Counted, { Budget, Comparison, LISTS }: Reconciliation): Promise<void> {
+    const { interval, timeout, pages_per_hour, delay: delayMs, backfill } = this.#config.reconciliation;
+    const line = new Budget(this.#line, pages_per_hour, this.#parts);
+    const scraper = { collection_interval: interval, timeout };
+    const comparisons = LISTS.map((list) => {
+      const operation = this.#operation(list.operation, scraper, line);
+      const onPage = () => this.#health.completed(list.operation);
+      const room = { ...this.#parts, ...counted, log: this.#log, client: this.#client(scraper) };
+      const { accountSid } = this.#credentials;
+      const comparison = new Comparison({ ...room, list, operation, accountSid, delayMs, backfill, onPage });
+      return { list, operation, comparison };
+    });
+    this.#instruments.observe('reconciliationLag', () =>
+      comparisons.flatMap(({ list: { family }, comparison: { lagS } }) =>
+        lagS === undefined ? [] : [[lagS, { family }] as const],
+      ),
+    );
+    await Promise.all(comparisons.map((each) => each.operation.repeat(FIRST_LOOK_MS, () => each.comparison.run())));
+  }
+
+  #operation(
+    operation: ApiOperation,
+    { collection_interval: intervalMs }: Scraper,
+    line: Pick<Line, 'request'> = this.#line,
+  ): Operation {
     this.#intervals.push([intervalMs / 1_000, { operation }]);
     const record = this.#instruments.record.bind(this.#instruments);
-    return new Operation({ ...this.#parts, operation, intervalMs, line: this.#line, health: this.#health, record });
+    // An operation that may fail is shown with no failure before its first one.
+    record([{ series: series('apiErrors', { operation }), value: 0 }]);
+    return new Operation({ ...this.#parts, operation, intervalMs, line, health: this.#health, record });
   }
 
   #fresh<T>({ collection_interval }: Scraper): Fresh<T> {
@@ -119,5 +160,7 @@ export class AccountReader {
     };
   }
 }
+
+const FIRST_LOOK_MS = 5_000;
 
 const wait: Sleep = (ms, signal) => systemSleep(ms, undefined, { signal });

@@ -5,9 +5,13 @@ import { Scrape } from '../../instrumentation/prometheus.ts';
 import { createTelemetry } from '../../instrumentation/provider.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 import { loadConfig, setLayer } from '../../src/config/load.ts';
+import { NO_LABELER } from '../../src/feeds/labeler.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { MemoryLedger } from '../../src/ledger/memory/memory.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Sleep } from '../../src/twilio-api/pace.ts';
 import { announceTwilioApi, startTwilioApi, type TwilioApi } from '../../src/twilio-api/receiver.ts';
+import * as reconciliationRoom from '../../src/twilio-api/reconciliation/index.ts';
 import { suppliedValues } from '../../src/wiring/supplied.ts';
 import { labelled } from '../e2e/support/samples.ts';
 import { ManualClock } from '../manual-clock.ts';
@@ -28,20 +32,28 @@ export function configOf(env: Record<string, string>, sets: readonly string[] = 
 
 /** The receiver on a fake API, with time that passes only when it is told to. */
 export class Bench {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly log: Record<string, unknown>[] = [];
   /** How long the receiver meant to wait, each time. */
   readonly waits: number[] = [];
   readonly api: TwilioApi | undefined;
+  readonly ledger: Ledger;
   readonly #sleepers = new Set<{ readonly dueMs: number; readonly wake: () => void }>();
   #histograms: Base['histograms'] = new Map();
   readonly #scrape = new Scrape(() => ({ startTimeMs: 0, totals: new Map(), histograms: this.#histograms! }));
   readonly #loops: number;
 
-  constructor(fake: FakeTwilio, sets: readonly string[], env: Record<string, string> = CREDENTIALS) {
+  constructor(
+    fake: FakeTwilio,
+    sets: readonly string[],
+    env: Record<string, string> = CREDENTIALS,
+    { clock = new ManualClock(), ledger }: { clock?: ManualClock; ledger?: Ledger } = {},
+  ) {
+    this.clock = clock;
     const config = configOf({ TWILIO_API_URL: fake.url, ...env }, sets);
-    const { balance, usage } = config.receivers.twilio_api.scrapers;
-    this.#loops = Number(balance.enabled) + Number(usage.enabled);
+    const { scrapers, reconciliation } = config.receivers.twilio_api;
+    const { balance, usage } = scrapers;
+    this.#loops = Number(balance.enabled) + Number(usage.enabled) + 2 * Number(reconciliation.enabled);
     const write = (line: Buffer, _: string, done: () => void) => {
       this.log.push(JSON.parse(told(String(line))));
       done();
@@ -50,7 +62,18 @@ export class Bench {
     announceTwilioApi(config, log);
     const { instruments } = createTelemetry(resourceFromAttributes({}), [this.#scrape.reader], suppliedValues());
     this.#histograms = instruments.histograms;
-    const parts = { instruments, log, clock: this.clock, sleep: this.#sleep, random: () => 0.5 };
+    this.ledger =
+      ledger ??
+      new MemoryLedger({
+        windowMs: 168 * 3_600_000,
+        maxEntries: 100_000,
+        clock,
+        onCommit: (increments) => instruments.record(increments),
+      });
+    // The test runner loads what is imported on demand a second time, with classes of its own.
+    const loadReconciliation = async () => reconciliationRoom;
+    const counted = { ledger: this.ledger, labeler: NO_LABELER, loadReconciliation };
+    const parts = { instruments, log, clock, sleep: this.#sleep, random: () => 0.5, ...counted };
     this.api = startTwilioApi(config, parts);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiUrlRule, categoryRule, check, duration, each, flag, list, text } from '../values.ts';
+import { apiUrlRule, categoryRule, check, count, duration, each, flag, list, text } from '../values.ts';
 import { accountSidRule } from './rules.ts';
 import { section } from './section.ts';
 import { authToken, secret } from './tokens.ts';
@@ -40,4 +40,16 @@ export const twilioApi = section({
       ),
     }).describe('Amounts and prices of the current UTC day.'),
   }).describe('What is read, and how often; a value that could not be refreshed within three intervals disappears.'),
+  reconciliation: section({
+    enabled: flag(false).describe('Whether messages and calls are listed and compared.'),
+    delay: duration('30m', { min: '1s', max: '7d' }).describe(
+      'How long ago a message was sent, or a call began, before it is listed. One that has not ended by then is not compared.',
+    ),
+    interval: duration('15m', { min: '1s', max: '1d' }).describe('How often what has settled meanwhile is listed.'),
+    pages_per_hour: count(360, { min: 12, max: 36_000 }).describe(
+      'The most requests for lists in an hour, evenly spread, of up to 1,000 messages or calls each.',
+    ),
+    timeout: duration('30s', { min: '100ms', max: '5m' }).describe('How long one request may take.'),
+    backfill: flag(false).describe('Whether a last status that no callback told is counted as if one had.'),
+  }).describe('Compares what Twilio lists of messages and calls with the callbacks that were received.'),
 }).describe("Twilio's REST API: balance, usage, and whether it answers.");
