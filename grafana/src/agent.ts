@@ -1,6 +1,7 @@
 import { dashboard } from './dashboard.ts';
 import { inFrontOfTheApplication } from './forward.ts';
 import { graph, statPanel } from './panels.ts';
+import { callbacksThatNeverCame } from './reconciliation.ts';
 import { grown, perMinute, series } from './series.ts';
 
 /** The slowest of a hundred, from a histogram. */
@@ -104,6 +105,7 @@ export const agent = dashboard({
         }),
       ],
     ],
+    ['Callbacks that never came', callbacksThatNeverCame],
     ['In front of the application', inFrontOfTheApplication],
     [
       'Ledger and process',
