@@ -254,6 +254,13 @@ const CASES: readonly Case[] = [
     finds: [['phone numbers', 'warning', '1 of 1500 report elsewhere']],
   },
   {
+    name: 'of more numbers than are looked at, that these are the first ones is said',
+    at: (at) => {
+      at.numbers = Array.from({ length: 20_001 }, (_, i) => phoneNumber(i + 1));
+    },
+    finds: [['phone numbers', 'warning', 'of the first ones, 20000 of 20000 have no status callback']],
+  },
+  {
     name: 'a Messaging Service without a status callback',
     at: (at) => void (at.services[0]!['status_callback'] = null),
     finds: [['Messaging Services', 'warning', '1 of 2 have no status callback']],

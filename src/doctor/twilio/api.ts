@@ -8,8 +8,9 @@ export type Product = 'api' | 'messaging' | 'events' | 'monitor';
 export type Item = Readonly<Record<string, unknown>>;
 
 const PAGE_SIZE = 1_000;
-/** So much of one list is looked at: more tells an operator nothing else. */
 const MOST_PAGES = 20;
+/** So much of one list is looked at: more tells an operator nothing else. */
+export const MOST_ITEMS = MOST_PAGES * PAGE_SIZE;
 
 /** What is listed, where, and how Twilio names it. */
 export interface Listed {

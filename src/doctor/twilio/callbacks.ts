@@ -3,7 +3,7 @@ import type { Check } from '../check.ts';
 import { noApi } from '../checks/credentials.ts';
 import { type Said, warning } from '../finding.ts';
 import type { Room } from '../room.ts';
-import { type AccountApi, describeFailure, type Item } from './api.ts';
+import { type AccountApi, describeFailure, type Item, MOST_ITEMS } from './api.ts';
 import { describe, type Found, faultsOf, type Kind } from './faults.ts';
 import { nameOf } from './names.ts';
 import { Places } from './places.ts';
@@ -49,7 +49,8 @@ async function look(resources: Resources, account: AccountApi, room: Room): Prom
       found.set(kind, [...(found.get(kind) ?? []), field ? `${name} in ${field}` : name]);
     }
   }
-  return describe(resources, found, { all: items.length, here, label: account.label, url: places.urlOf(feed) });
+  const label = items.length < MOST_ITEMS ? account.label : `${account.label}of the first ones, `;
+  return describe(resources, found, { all: items.length, here, label, url: places.urlOf(feed) });
 }
 
 /** What is no fault where Event Streams tells of the same: of calls it does so only where they have a status callback. */
