@@ -109,8 +109,29 @@ const SYNC_EVENTS = [
   'other',
 ] as const;
 
+/**
+ * Version 2 tells that a transcript is there, version 3 what made an operator run.
+ * https://www.twilio.com/docs/conversational-intelligence
+ */
+const INTELLIGENCE_EVENTS = [
+  'voice_intelligence_transcript_available',
+  'communication',
+  'conversation_end',
+  'conversation_inactive',
+  'other',
+] as const;
+
 /** What happens in products beside messages and calls. */
 export const PRODUCT_EVENT_METRICS = {
+  intelligenceCallback: {
+    name: 'twilio.intelligence.callback',
+    kind: 'counter',
+    unit: '{event}',
+    help: 'Conversational Intelligence: each transcript that is there and each result of an operator counts once',
+    labels: { event: closed(INTELLIGENCE_EVENTS) },
+    durable: true,
+    shownWith: 'intelligence',
+  },
   taskrouterCallback: {
     name: 'twilio.taskrouter.callback',
     kind: 'counter',

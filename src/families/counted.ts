@@ -27,6 +27,8 @@ export const verification = countedFamily('verification', 'verifyVerifications')
 export const verifyMessage = countedFamily('verify-message', 'verifyMessages');
 /** Requests to the user's own webhooks, as Twilio saw them. */
 export const webhook = countedFamily('webhook', 'webhookRequestDuration');
+/** Transcripts of Conversational Intelligence, and results of its operators. */
+export const intelligence = countedFamily('intelligence', 'intelligenceCallback');
 /** Events of e-mails. A bounce also counts by its classification, which is not recounted: not every event does. */
 export const email = countedFamily('email', 'emailEvents');
 /** Entries of Twilio's error log; an error counts in one metric and a warning in another, so neither is recounted. */

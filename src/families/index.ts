@@ -4,7 +4,7 @@ import type { Total } from '../../instrumentation/totals.ts';
 import { familyOf, type ShortKey } from '../ledger/keys.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import { call } from './call.ts';
-import { debuggerEntry, email, event, inbound, verification, verifyMessage, webhook } from './counted.ts';
+import { debuggerEntry, email, event, inbound, intelligence, verification, verifyMessage, webhook } from './counted.ts';
 import { EVENT_FAMILIES } from './events.ts';
 import type { Family, Lifecycle } from './family.ts';
 import { message } from './message.ts';
@@ -20,6 +20,7 @@ export const FAMILIES: readonly Pick<Family<never>, 'name' | 'recount' | 'inheri
   webhook,
   debuggerEntry,
   email,
+  intelligence,
   ...EVENT_FAMILIES.values(),
 ];
 

@@ -3,10 +3,19 @@ import { COUNTING_FEEDS } from './counting.ts';
 import { debuggerFeed } from './debugger.ts';
 import { eventStreams } from './event-streams.ts';
 import type { Feed } from './feed.ts';
+import { intelligence } from './intelligence.ts';
 import { message } from './message.ts';
 import { sendgrid } from './sendgrid.ts';
 
 /** Everything that Twilio may call, at `<receivers.twilio.path>/<name>`. Configuration and labels derive from this list. */
-export const FEEDS: readonly Feed[] = [message, call, eventStreams, sendgrid, debuggerFeed, ...COUNTING_FEEDS];
+export const FEEDS: readonly Feed[] = [
+  message,
+  call,
+  eventStreams,
+  sendgrid,
+  intelligence,
+  debuggerFeed,
+  ...COUNTING_FEEDS,
+];
 
 export const FEED_NAMES: readonly string[] = FEEDS.map(({ name }) => name);

@@ -39,6 +39,8 @@ const KINDS = [
   'usage-trigger:',
   'email:',
   'reconciliation:',
+  'intelligence:',
+  'intelligence:GT',
 ] as const;
 
 const CODES: ReadonlyMap<string, string> = new Map(KINDS.map((kind, code) => [kind, String.fromCharCode(code)]));

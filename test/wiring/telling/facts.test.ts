@@ -30,7 +30,7 @@ describe('wiring: the facts of the first page', () => {
     const forms = FEEDS.filter(({ content }) => content === 'form').map(({ name }) => `/webhooks/${name}`);
     expect(fact('callbacks')).to.equal(`POST or GET ${forms.join(', ')}`);
     expect(forms).to.include.members(['/webhooks/message', '/webhooks/usage-trigger']);
-    expect(fact('events')).to.equal('POST /webhooks/events, /webhooks/sendgrid');
+    expect(fact('events')).to.equal('POST /webhooks/events, /webhooks/sendgrid, /webhooks/intelligence');
   });
 
   it('the REST side: what is read, or why nothing is, and never of whom', () => {
