@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { FEED_NAMES } from '../src/feeds/index.ts';
+import { FEEDS } from '../src/feeds/index.ts';
 import { RunningAgent } from './running-agent.ts';
-import { samples, signedSamples } from './samples.ts';
+import { samples, signedEmails, signedSamples } from './samples.ts';
 
 const FAMILIES = new URL('golden/families.txt', import.meta.url);
 const GOLDEN = new URL('golden/metrics.txt', import.meta.url);
@@ -16,9 +16,12 @@ const stable = (page: string): string =>
     .filter((line) => !VOLATILE.test(line))
     .join('\n');
 
+const FORMS = FEEDS.filter(({ content }) => content === 'form').map(({ name }) => name);
+
 describe('the whole of /metrics with every family', () => {
   it('is the golden file', async () => {
-    const agent = await RunningAgent.start();
+    const emails = signedEmails();
+    const agent = await RunningAgent.start({ SENDGRID_PUBLIC_KEY: emails.publicKey });
     try {
       const answers = [];
       for (const family of ['message', 'call']) {
@@ -29,11 +32,15 @@ describe('the whole of /metrics with every family', () => {
         body,
         expect: { family, refused },
       } of forms) {
-        if (FEED_NAMES.includes(family ?? '') && !refused) answers.push(await agent.post(family!, body));
+        if (FORMS.includes(family ?? '') && !refused) answers.push(await agent.post(family!, body));
       }
       for (const { body } of samples('events/event-streams.json').filter((sample) => /^[{[]/.test(sample.body))) {
         answers.push(await agent.postJson('events', body));
       }
+      for (const { body } of samples('intelligence/webhook.json'))
+        answers.push(await agent.postJson('intelligence', body));
+      const [batch] = emails.samples.filter(({ name }) => name === 'sendgrid.batch');
+      answers.push(await agent.postJson('sendgrid', batch!.body, batch!.headers));
       expect(answers).to.have.length.above(90);
       for (const answer of answers) expect(answer).to.match(/^204/);
       const page = stable(await agent.get('/metrics'));

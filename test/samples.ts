@@ -36,3 +36,11 @@ export const samples = (file: string): Sample[] => read(file).samples;
 /** The same with what they are signed for, and the token. */
 export const signedSamples = (file: string): { readonly authToken: string; readonly samples: SignedSample[] } =>
   read(file);
+
+/** The batches of SendGrid, and the public key that they are signed for. */
+export function signedEmails(): {
+  readonly publicKey: string;
+  readonly samples: readonly (Sample & { readonly headers: Readonly<Record<string, string>> })[];
+} {
+  return JSON.parse(readFileSync(new URL('fixtures/sendgrid/event-webhook.json', import.meta.url), 'utf8'));
+}
