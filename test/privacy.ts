@@ -44,7 +44,7 @@ const HARMLESS = new RegExp(
     'NumMedia|NumSegments|.*Duration|SipResponseCode|AnsweredBy|ErrorCode|SiprecErrorCode|.*Method|MessageType|.*ResourceType',
     'UsageCategory|interactionType|RecordingSource|RecordingTrack|TriggerBy|TranscriptionType|RoomType|Type|Level|Reason',
     'StatusCallbackEvent|StreamEvent|SiprecEvent|TranscriptionEvent|Reason(?:ConferenceEnded|ParticipantLeft)',
-    'ErrorType|For|ResourceType|TaskChannelUniqueName|TaskCompletedReason|WorkerTime.*|.*Size|OffsetFromTwilioVideoEpoch|PaymentCardNumber',
+    'event_type|ErrorType|For|ResourceType|TaskChannelUniqueName|TaskCompletedReason|WorkerTime.*|.*Size|OffsetFromTwilioVideoEpoch|PaymentCardNumber',
   ].join('|')})$`,
 );
 const YES_OR_NO = /^(?:true|false)$/;
