@@ -51,7 +51,8 @@ function describe(metric: MetricRow, supplied: SuppliedValues): string {
   ];
   const labels = Object.entries(metric.labels).map(([key, label]) => {
     const values = 'values' in label ? label.values : label.from === 'run' ? [] : supplied[label.from];
-    return `| \`${key.replaceAll('.', '_')}\` | ${listed(values)} |`;
+    const when = 'optional' in label ? '; left out where one alone is read' : '';
+    return `| \`${key.replaceAll('.', '_')}\` | ${listed(values)}${when} |`;
   });
   const table = labels.length > 0 ? `\n| label | values |\n| --- | --- |\n${labels.join('\n')}\n` : '';
   const takes = metric.takes ? `\nOn request: ${metric.takes.map((key) => `\`${key}\``).join(', ')}\n` : '';

@@ -184,6 +184,7 @@ function report(
 export function zeroSeries(metric: MetricRow, supplied: SuppliedValues): Record<string, string>[] {
   let sets: Record<string, string>[] = [{}];
   for (const [key, label] of Object.entries(metric.labels)) {
+    if ('optional' in label) continue;
     const values = 'values' in label ? (label.zero ?? label.values) : suppliedZero(label, supplied);
     sets = sets.flatMap((set) => values.map((value) => ({ ...set, [key]: value })));
   }

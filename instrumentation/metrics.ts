@@ -48,7 +48,13 @@ export type MetricKey = keyof Metrics;
 export type LabelValue<L> = L extends ClosedLabel<infer V> ? V : string;
 /** The labels of one metric, as its row in the table says. A wrong name or value is a compile error. */
 export type LabelsOf<K extends MetricKey> = {
-  readonly [L in keyof Metrics[K]['labels']]: LabelValue<Metrics[K]['labels'][L]>;
+  readonly [L in keyof Metrics[K]['labels'] as Metrics[K]['labels'][L] extends { optional: true }
+    ? never
+    : L]: LabelValue<Metrics[K]['labels'][L]>;
+} & {
+  readonly [L in keyof Metrics[K]['labels'] as Metrics[K]['labels'][L] extends { optional: true } ? L : never]?:
+    | string
+    | undefined;
 };
 
 type KeyOfKind<Kind extends MetricKind> = { [K in MetricKey]: Metrics[K]['kind'] extends Kind ? K : never }[MetricKey];

@@ -3,10 +3,10 @@ import { graph, list, statPanel } from './panels.ts';
 import { grown, perMinute, series } from './series.ts';
 
 const BALANCE = series('accountBalance');
-const balance = `max by (currency) (${BALANCE})`;
+const balance = `max by (account, currency) (${BALANCE})`;
 /** As the rule job:twilio_account_burn:per_hour6h has it: falls alone, in steps of 5 minutes. */
-const burnPerHour = `max by (currency) (avg_over_time(clamp_min(${BALANCE} offset 5m - ${BALANCE}, 0)[6h:5m]) * 12)`;
-const age = `max by (operation) (time() - ${series('apiLastSuccess')})`;
+const burnPerHour = `max by (account, currency) (avg_over_time(clamp_min(${BALANCE} offset 5m - ${BALANCE}, 0)[6h:5m]) * 12)`;
+const age = `max by (account, operation) (time() - ${series('apiLastSuccess')})`;
 const price = (total: boolean) => series('usagePrice', { category: total ? 'totalprice' : { not: ['totalprice'] } });
 
 export const cost = dashboard({
@@ -21,7 +21,7 @@ export const cost = dashboard({
           title: 'Balance',
           description: 'What is left in the account. At 0 Twilio refuses messages and calls.',
           expr: balance,
-          legend: '{{currency}}',
+          legend: '{{account}} {{currency}}',
           unit: 'short',
           width: 6,
           thresholds: [
@@ -34,7 +34,7 @@ export const cost = dashboard({
           description:
             'How long the balance lasts at the spending of the last six hours. Empty when nothing was spent.',
           expr: `${balance} / (${burnPerHour} > 0)`,
-          legend: '{{currency}}',
+          legend: '{{account}} {{currency}}',
           unit: 'short',
           width: 6,
           thresholds: [
@@ -46,8 +46,8 @@ export const cost = dashboard({
         statPanel({
           title: 'Spent today',
           description: 'The price of all usage since 00:00 UTC, subaccounts included.',
-          expr: `max by (currency) (${price(true)})`,
-          legend: '{{currency}}',
+          expr: `max by (account, currency) (${price(true)})`,
+          legend: '{{account}} {{currency}}',
           unit: 'short',
           width: 6,
         }),
@@ -56,7 +56,7 @@ export const cost = dashboard({
           description:
             'How much the balance fell per hour, over the last six hours. A top-up is not negative spending.',
           expr: burnPerHour,
-          legend: '{{currency}}',
+          legend: '{{account}} {{currency}}',
           unit: 'short',
           width: 6,
         }),
@@ -64,7 +64,7 @@ export const cost = dashboard({
           title: 'Balance over time',
           description: 'The balance of the account. A gap means that it could not be read for three intervals.',
           expr: balance,
-          legend: '{{currency}}',
+          legend: '{{account}} {{currency}}',
           unit: 'short',
           width: 12,
         }),
@@ -72,8 +72,8 @@ export const cost = dashboard({
           title: 'Price of today over time',
           description:
             'The price of the ten dearest categories; each starts over at 00:00 UTC. Categories overlap: sms holds sms-outbound.',
-          expr: `topk(10, max by (category, currency) (${price(false)}) > 0)`,
-          legend: '{{category}} {{currency}}',
+          expr: `topk(10, max by (account, category, currency) (${price(false)}) > 0)`,
+          legend: '{{account}} {{category}} {{currency}}',
           unit: 'short',
           width: 12,
         }),
@@ -81,14 +81,14 @@ export const cost = dashboard({
           title: 'Price of today by category',
           description:
             "Twilio's usage categories that cost something since 00:00 UTC. They overlap: do not add them up.",
-          expr: `topk(30, max by (category, currency) (${price(false)}) > 0)`,
+          expr: `topk(30, max by (account, category, currency) (${price(false)}) > 0)`,
           unit: 'short',
           width: 12,
         }),
         list({
           title: 'Usage of today by category',
           description: "Twilio's usage categories that were used since 00:00 UTC, in the unit of each.",
-          expr: `max by (category, usage_unit) (${series('usageAmount')}) > 0`,
+          expr: `max by (account, category, usage_unit) (${series('usageAmount')}) > 0`,
           unit: 'short',
           width: 12,
         }),
@@ -153,7 +153,7 @@ export const cost = dashboard({
           title: 'Age of the figures',
           description: 'Time since an operation last succeeded. After three intervals its figures disappear.',
           expr: age,
-          legend: '{{operation}}',
+          legend: '{{account}} {{operation}}',
           unit: 's',
           width: 8,
         }),

@@ -6,6 +6,12 @@ const READ = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
 export const API_OPERATIONS = [...READ, 'ListMessage', 'ListCall'] as const;
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
+/** The most accounts that are read. */
+export const MAX_API_ACCOUNTS = 50;
+/** The configured name of an account; left out while one alone is read. */
+const ACCOUNT = { from: 'run', optional: true } as const;
+const ofOperations = (MAX_API_ACCOUNTS + 1) * API_OPERATIONS.length;
+
 /** Twilio's REST API: its health, and what is read from it. */
 export const API_METRICS = {
   apiErrors: {
@@ -14,7 +20,8 @@ export const API_METRICS = {
     unit: '{error}',
     help: "Failed calls of Twilio's REST API, by operation",
     // The lists are shown where reconciliation asks for them.
-    labels: { operation: closed(API_OPERATIONS, READ) },
+    labels: { operation: closed(API_OPERATIONS, READ), account: ACCOUNT },
+    budget: ofOperations,
   },
   apiRequestDuration: {
     name: 'twilio.api.request.duration',
@@ -29,7 +36,8 @@ export const API_METRICS = {
     kind: 'observableGauge',
     unit: 's',
     help: "When an operation of Twilio's REST API last succeeded, in seconds since the epoch; absent until it has",
-    labels: { operation: closed(API_OPERATIONS) },
+    labels: { operation: closed(API_OPERATIONS), account: ACCOUNT },
+    budget: ofOperations,
     double: true,
   },
   apiCollectionInterval: {
@@ -37,7 +45,8 @@ export const API_METRICS = {
     kind: 'observableGauge',
     unit: 's',
     help: "How often an operation of Twilio's REST API is due: what it read disappears when it is older than three of these",
-    labels: { operation: closed(API_OPERATIONS) },
+    labels: { operation: closed(API_OPERATIONS), account: ACCOUNT },
+    budget: ofOperations,
     double: true,
   },
   apiUp: {
@@ -45,22 +54,24 @@ export const API_METRICS = {
     kind: 'observableGauge',
     unit: '{up}',
     help: "1 while the last request of every operation of Twilio's REST API gave what was asked for, 0 when one did not; absent before the first",
-    labels: {},
+    labels: { account: ACCOUNT },
+    budget: MAX_API_ACCOUNTS,
   },
   apiRecordsSkipped: {
     name: 'twilio.api.records.skipped',
     kind: 'counter',
     unit: '{record}',
     help: "Figures in answers of Twilio's REST API that were not exported: their number, their currency or their category is none, or they are over the series budget",
-    labels: { reason: closed(['number', 'currency', 'category', 'budget']) },
+    labels: { reason: closed(['number', 'currency', 'category', 'budget']), account: ACCOUNT },
+    budget: (MAX_API_ACCOUNTS + 1) * 4,
   },
   accountBalance: {
     name: 'twilio.account.balance',
     kind: 'observableGauge',
     unit: '{currency}',
     help: 'Balance of the Twilio account, at most three collection intervals old',
-    labels: { currency: { from: 'run' } },
-    budget: 10,
+    labels: { currency: { from: 'run' }, account: ACCOUNT },
+    budget: 2 * MAX_API_ACCOUNTS,
     double: true,
   },
   usageAmount: {
@@ -68,7 +79,7 @@ export const API_METRICS = {
     kind: 'observableGauge',
     unit: '{usage}',
     help: "Usage of the current UTC day, by Twilio's category, of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
-    labels: { category: { from: 'run' }, usage_unit: { from: 'run' } },
+    labels: { category: { from: 'run' }, usage_unit: { from: 'run' }, account: ACCOUNT },
     budget: 1000,
     double: true,
   },
@@ -77,7 +88,7 @@ export const API_METRICS = {
     kind: 'observableGauge',
     unit: '{currency}',
     help: "Price of the usage of the current UTC day, by Twilio's category (totalprice is the sum of all), of the account and its subaccounts; starts over at 00:00 UTC; at most three collection intervals old",
-    labels: { category: { from: 'run' }, currency: { from: 'run' } },
+    labels: { category: { from: 'run' }, currency: { from: 'run' }, account: ACCOUNT },
     budget: 1000,
     double: true,
   },

@@ -12,6 +12,8 @@ interface SuppliedLabel {
   readonly from: 'feeds' | 'families' | 'outcomes' | 'transportReasons' | 'tokens' | 'exporters' | 'run';
   /** Values that exist only once seen are not zero-initialised. */
   readonly zero?: false;
+  /** A series may do without it. */
+  readonly optional?: true;
 }
 
 export type Label = ClosedLabel | SuppliedLabel;

@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
   extensionNames,
   secondToken,
   apiCredentials,
+  apiAccounts,
   apiProxy,
   settledInWindow,
   accountsOnce,
@@ -90,6 +91,19 @@ function* apiCredentials({ receivers }: Config): Iterable<RuleProblem> {
       yield problem(`${path}.account_sid`, 'is needed beside api_key (TWILIO_ACCOUNT_SID)');
     }
   }
+}
+
+/** Several accounts are told apart by their names, and each is read once. */
+function* apiAccounts({ receivers: { twilio_api: api } }: Config): Iterable<RuleProblem> {
+  const path = 'receivers.twilio_api.accounts';
+  const accounts = api.accounts.filter(({ account_sid }) => account_sid !== '');
+  if (accounts.length < 2) return;
+  const twice = (values: readonly string[]) => new Set(values).size < values.length;
+  if (accounts.some(({ name }) => name === '')) yield problem(path, 'need a name each where there are several');
+  else if (twice(accounts.map(({ name }) => name))) yield problem(path, 'name two accounts alike');
+  if (twice(accounts.map(({ account_sid }) => account_sid))) yield problem(path, 'hold one account_sid twice');
+  if (!api.reconciliation.enabled) return;
+  yield problem('receivers.twilio_api.reconciliation.enabled', 'compares one account for now', path);
 }
 
 /** Where no account is named, no request is made. */

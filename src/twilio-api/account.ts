@@ -3,6 +3,8 @@ import type { TwilioApiConfig } from '../config/schema.ts';
 /** With what the agent signs in to the API of one account. */
 export interface Credentials {
   readonly accountSid: string;
+  /** As the configuration names it; empty where it does not. */
+  readonly name?: string;
   /** The account's or the key's SID, and the secret that belongs to it. */
   readonly username: string;
   readonly password: string;
@@ -10,10 +12,10 @@ export interface Credentials {
 
 /** The key goes before the token: it can be revoked alone. `undefined` where an account has neither. */
 export function credentialsOf(account: TwilioApiConfig['accounts'][number]): Credentials | undefined {
-  const { account_sid: accountSid, auth_token, api_key, api_secret } = account;
+  const { account_sid: accountSid, name, auth_token, api_key, api_secret } = account;
   if (accountSid === '') return undefined;
-  if (api_key !== '' && api_secret !== '') return { accountSid, username: api_key, password: api_secret };
-  return auth_token === '' ? undefined : { accountSid, username: accountSid, password: auth_token };
+  if (api_key !== '' && api_secret !== '') return { accountSid, name, username: api_key, password: api_secret };
+  return auth_token === '' ? undefined : { accountSid, name, username: accountSid, password: auth_token };
 }
 
 /** An account's SID as it may be logged: enough to tell accounts apart. */

@@ -14,9 +14,18 @@ export class Health {
   readonly #lastSuccessMs = new Map<ApiOperation, number>();
   // Wrong credentials fail every operation: they are said once for the account, the rest once for each operation.
   readonly #said = new Map<ApiOperation, string>();
+  readonly #label: string | undefined;
   #skips = '';
 
-  constructor(log: Logger, account: string, wallMs: () => number, record: (increments: readonly Increment[]) => void) {
+  /** The label is the account's name where several are read; in the log it is its masked SID. */
+  constructor(
+    log: Logger,
+    account: string,
+    wallMs: () => number,
+    record: (increments: readonly Increment[]) => void,
+    label: string | undefined,
+  ) {
+    this.#label = label;
     this.#log = log;
     this.#account = account;
     this.#wallMs = wallMs;
@@ -37,7 +46,7 @@ export class Health {
 
   failed(operation: ApiOperation, { kind, help, detail }: ApiFailure): void {
     this.#succeeded.set(operation, false);
-    this.#record([{ series: series('apiErrors', { operation }), value: 1 }]);
+    this.#record([{ series: series('apiErrors', { operation, ...this.#labels }), value: 1 }]);
     const known =
       this.#said.get(operation) === kind || (kind === 'credentials' && [...this.#said.values()].includes(kind));
     this.#said.set(operation, kind);
@@ -52,10 +61,10 @@ export class Health {
   skipped(operation: ApiOperation, reasons: ReadonlyMap<SkipReason, number>): void {
     if (reasons.size === 0) return;
     for (const [reason, count] of reasons) {
-      this.#record([{ series: series('apiRecordsSkipped', { reason }), value: count }]);
+      this.#record([{ series: series('apiRecordsSkipped', { reason, ...this.#labels }), value: count }]);
     }
     const wrong = [...reasons.keys()].some((reason) => reason !== 'budget');
-    if (wrong) this.#record([{ series: series('apiErrors', { operation }), value: 1 }]);
+    if (wrong) this.#record([{ series: series('apiErrors', { operation, ...this.#labels }), value: 1 }]);
     const said = [...reasons.keys()].sort().join(', ');
     if (this.#skips === said) return;
     this.#skips = said;
@@ -65,13 +74,17 @@ export class Health {
     );
   }
 
+  get #labels(): Record<string, string> {
+    return this.#label === undefined ? {} : { account: this.#label };
+  }
+
   /** 1 while the last request of each operation succeeded; nothing before the first. */
   up(): number | undefined {
     if (this.#succeeded.size === 0) return undefined;
     return [...this.#succeeded.values()].every(Boolean) ? 1 : 0;
   }
 
-  lastSuccess(): (readonly [seconds: number, labels: { operation: ApiOperation }])[] {
-    return [...this.#lastSuccessMs].map(([operation, ms]) => [ms / 1_000, { operation }]);
+  lastSuccess(): (readonly [seconds: number, labels: { operation: ApiOperation; account: string | undefined }])[] {
+    return [...this.#lastSuccessMs].map(([operation, ms]) => [ms / 1_000, { operation, account: this.#label }]);
   }
 }

@@ -36,6 +36,15 @@ export interface Counted {
 type Reconciliation = typeof import('./reconciliation/index.ts');
 type Scraper = Pick<TwilioApiConfig['scrapers']['balance'], 'collection_interval' | 'timeout'>;
 
+/** What an account has to know of the others that are read beside it. */
+export interface Among {
+  /** Its label; `undefined` where no other is read. */
+  readonly account: string | undefined;
+  readonly budgets: UsageBudgets;
+  /** How much later than configured its first requests are made, so that accounts are not read all at once. */
+  readonly delayMs: number;
+}
+
 /** What is read of one account, each thing on a timer of its own. */
 export class AccountReader {
   readonly #config: TwilioApiConfig;
@@ -45,14 +54,20 @@ export class AccountReader {
   readonly #parts: { clock: Clock; sleep: Sleep; random: () => number; stop: AbortSignal };
   readonly #health: Health;
   readonly #line: Line;
-  readonly #intervals: (readonly [seconds: number, labels: { operation: ApiOperation }])[] = [];
+  readonly #among: Among;
+  readonly #intervals: (readonly [
+    seconds: number,
+    labels: { operation: ApiOperation; account: string | undefined },
+  ])[] = [];
 
   constructor(
     config: TwilioApiConfig,
     { instruments, log, clock = systemClock, sleep = wait, random = Math.random }: ReaderParts,
     credentials: Credentials,
     stop: AbortSignal,
+    among: Among = { account: undefined, budgets: new UsageBudgets(), delayMs: 0 },
   ) {
+    this.#among = among;
     this.#config = config;
     this.#credentials = credentials;
     this.#instruments = instruments;
@@ -60,8 +75,11 @@ export class AccountReader {
     this.#parts = { clock, sleep, random, stop };
     this.#line = new Line(this.#parts);
     const record = instruments.record.bind(instruments);
-    this.#health = new Health(log, maskedSid(credentials.accountSid), () => clock.wallMs(), record);
-    instruments.observe('apiUp', () => this.#health.up());
+    this.#health = new Health(log, maskedSid(credentials.accountSid), () => clock.wallMs(), record, among.account);
+    instruments.observe('apiUp', () => {
+      const up = this.#health.up();
+      return up === undefined ? undefined : [[up, { account: among.account }]];
+    });
     instruments.observe('apiLastSuccess', () => this.#health.lastSuccess());
     instruments.observe('apiCollectionInterval', () => this.#intervals);
   }
@@ -75,9 +93,13 @@ export class AccountReader {
     const scraper = this.#config.scrapers.balance;
     const operation = this.#operation('FetchBalance', scraper);
     const balance = this.#fresh<Balance>(scraper);
-    this.#instruments.observe('accountBalance', () => balance.get() && [balance.get()!]);
+    const { account, delayMs } = this.#among;
+    this.#instruments.observe('accountBalance', () => {
+      const [value, labels] = balance.get() ?? [];
+      return value === undefined ? undefined : [[value, { currency: labels!.currency, account }]];
+    });
     const client = this.#client(scraper);
-    return operation.repeat(scraper.initial_delay, async () => {
+    return operation.repeat(scraper.initial_delay + delayMs, async () => {
       const api = await client();
       balance.set(await operation.request(() => fetchBalance(api)));
     });
@@ -90,13 +112,12 @@ export class AccountReader {
     this.#instruments.observe('usageAmount', () => usage.get()?.amounts);
     this.#instruments.observe('usagePrice', () => usage.get()?.prices);
     const client = this.#client(scraper);
-    const budgets = new UsageBudgets();
+    const { account, budgets, delayMs } = this.#among;
     const categories = new Set(scraper.categories);
-    return operation.repeat(scraper.initial_delay, async () => {
+    return operation.repeat(scraper.initial_delay + delayMs, async () => {
       const skipped = new Map<SkipReason, number>();
-      const reading = new UsageReading(categories, budgets, (reason) =>
-        skipped.set(reason, (skipped.get(reason) ?? 0) + 1),
-      );
+      const skip = (reason: SkipReason) => skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
+      const reading = new UsageReading(categories, budgets, skip, account);
       const api = await client();
       await fetchUsage(
         api,
@@ -134,10 +155,11 @@ export class AccountReader {
     { collection_interval: intervalMs }: Scraper,
     line: Pick<Line, 'request'> = this.#line,
   ): Operation {
-    this.#intervals.push([intervalMs / 1_000, { operation }]);
+    const { account } = this.#among;
+    this.#intervals.push([intervalMs / 1_000, { operation, account }]);
     const record = this.#instruments.record.bind(this.#instruments);
     // An operation that may fail is shown with no failure before its first one.
-    record([{ series: series('apiErrors', { operation }), value: 0 }]);
+    record([{ series: series('apiErrors', account === undefined ? { operation } : { operation, account }), value: 0 }]);
     return new Operation({ ...this.#parts, operation, intervalMs, line, health: this.#health, record });
   }
 

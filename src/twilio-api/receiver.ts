@@ -5,6 +5,8 @@ import type { Logger } from '../log.ts';
 import { type Credentials, credentialsOf, maskedSid } from './account.ts';
 import { loadClient } from './client.ts';
 import { AccountReader, type Counted, type ReaderParts } from './reader.ts';
+import { together } from './together.ts';
+import { UsageBudgets } from './usage.ts';
 
 export interface TwilioApi {
   /** From the next request on it signs in with what the configuration says of the same account. */
@@ -31,11 +33,15 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
   if (twilioApiOff(config)) return undefined;
   const { scrapers, reconciliation } = config.receivers.twilio_api;
   const stopping = new AbortController();
-  const reader = new AccountReader(config.receivers.twilio_api, parts, firstCredentials(config)!, stopping.signal);
+  const readers = readersOf(config, parts, stopping.signal);
   const running: Promise<void>[] = [];
-  if (scrapers.balance.enabled) running.push(reader.readBalance());
-  if (scrapers.usage.enabled) running.push(reader.readUsage());
-  if (reconciliation.enabled) {
+  for (const reader of readers.values()) {
+    if (scrapers.balance.enabled) running.push(reader.readBalance());
+    if (scrapers.usage.enabled) running.push(reader.readUsage());
+  }
+  // The rules of the configuration see to it that one account alone is compared.
+  const [reader] = readers.values();
+  if (reconciliation.enabled && reader) {
     const { instruments, ledger, labeler, loadReconciliation: load = loadReconciliation } = parts;
     instruments.show('receivers.twilio_api.reconciliation');
     const errorCodes = new ErrorCodes(config.receivers.twilio.error_codes);
@@ -43,7 +49,7 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
   }
   return {
     renew(renewed) {
-      reader.renew(firstCredentials(renewed)!);
+      for (const credentials of allCredentials(renewed)) readers.get(credentials.accountSid)?.renew(credentials);
     },
     async stop() {
       stopping.abort();
@@ -52,9 +58,29 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
   };
 }
 
-/** With what it signs in, where it does. */
-export const firstCredentials = (config: Config): Credentials | undefined =>
-  config.receivers.twilio_api.accounts.map(credentialsOf).find(Boolean);
+/** Over how long the first requests of several accounts are spread. */
+const SPREAD_MS = 30_000;
+
+/** A reader for each account, by its SID, with a line and timers of its own. */
+function readersOf(config: Config, parts: ReaderParts, stop: AbortSignal): Map<string, AccountReader> {
+  const accounts = allCredentials(config);
+  const several = accounts.length > 1;
+  const shared = several ? { ...parts, instruments: together(parts.instruments) } : parts;
+  const budgets = new UsageBudgets();
+  const { random = Math.random } = parts;
+  return new Map(
+    accounts.map((credentials) => {
+      const account = several ? credentials.name : undefined;
+      const among = { account, budgets, delayMs: several ? random() * SPREAD_MS : 0 };
+      const reader = new AccountReader(config.receivers.twilio_api, shared, credentials, stop, among);
+      return [credentials.accountSid, reader];
+    }),
+  );
+}
+
+/** With what it signs in to each account, where it does. */
+export const allCredentials = (config: Config): readonly Credentials[] =>
+  config.receivers.twilio_api.accounts.flatMap((account) => credentialsOf(account) ?? []);
 
 /** Why the receiver makes no request; `undefined` when it does. */
 function twilioApiOff(config: Config): string | undefined {
@@ -62,7 +88,7 @@ function twilioApiOff(config: Config): string | undefined {
   if (!config.service.pipelines.metrics.receivers.includes('twilio_api')) {
     return 'service.pipelines.metrics.receivers does not name it';
   }
-  if (!firstCredentials(config)) {
+  if (allCredentials(config).length === 0) {
     return 'no credentials (TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET)';
   }
   const on = scrapers.balance.enabled || scrapers.usage.enabled || reconciliation.enabled;
@@ -86,9 +112,10 @@ export function announceTwilioApi(config: Config, log: Logger): void {
   const told = `twilio_api: ${describeTwilioApi(config)}`;
   if (twilioApiOff(config)) return log.info(told);
   const { endpoint } = config.receivers.twilio_api;
-  const { accountSid, username } = firstCredentials(config)!;
-  const by = username === accountSid ? 'auth token' : 'API key';
-  log.info(`${told} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
+  for (const { accountSid, username } of allCredentials(config)) {
+    const by = username === accountSid ? 'auth token' : 'API key';
+    log.info(`${told} of account ${maskedSid(accountSid)} by its ${by} from ${endpoint}`);
+  }
   const { protocol, hostname } = new URL(endpoint);
   if (protocol === 'http:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
     log.warn('twilio_api: the credentials travel unencrypted: receivers.twilio_api.endpoint is an http URL');

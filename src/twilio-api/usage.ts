@@ -41,8 +41,8 @@ export async function fetchUsage(
   } while (url !== undefined);
 }
 
-type Amount = readonly [value: number, labels: { category: string; usage_unit: string }];
-type Price = readonly [value: number, labels: { category: string; currency: string }];
+type Amount = readonly [value: number, labels: { category: string; usage_unit: string; account: string | undefined }];
+type Price = readonly [value: number, labels: { category: string; currency: string; account: string | undefined }];
 
 /** One reading of today's usage, one value for each series; what cannot be exported is skipped by a reason. */
 export class UsageReading {
@@ -52,7 +52,15 @@ export class UsageReading {
   readonly #budgets: UsageBudgets;
   readonly #skip: (reason: SkipReason) => void;
 
-  constructor(categories: ReadonlySet<string>, budgets: UsageBudgets, skip: (reason: SkipReason) => void) {
+  readonly #account: string | undefined;
+
+  constructor(
+    categories: ReadonlySet<string>,
+    budgets: UsageBudgets,
+    skip: (reason: SkipReason) => void,
+    account: string | undefined,
+  ) {
+    this.#account = account;
     this.#categories = categories;
     this.#budgets = budgets;
     this.#skip = skip;
@@ -78,9 +86,10 @@ export class UsageReading {
     const value = decimal(record.usage);
     if (value === undefined) return this.#skip('number');
     const usage_unit = usageUnit(record.usageUnit);
-    const id = `${category} ${usage_unit}`;
+    const account = this.#account;
+    const id = `${category} ${usage_unit} ${account}`;
     if (!this.#budgets.amounts.admits(id)) return this.#skip('budget');
-    this.#amounts.set(id, [value, { category, usage_unit }]);
+    this.#amounts.set(id, [value, { category, usage_unit, account }]);
   }
 
   #addPrice(category: string, record: UsageRecord): void {
@@ -88,9 +97,10 @@ export class UsageReading {
     const currency = currencyCode(record.priceUnit);
     if (value === undefined) return this.#skip('number');
     if (currency === undefined) return this.#skip('currency');
-    const id = `${category} ${currency}`;
+    const account = this.#account;
+    const id = `${category} ${currency} ${account}`;
     if (!this.#budgets.prices.admits(id)) return this.#skip('budget');
-    this.#prices.set(id, [value, { category, currency }]);
+    this.#prices.set(id, [value, { category, currency, account }]);
   }
 }
 

@@ -2,7 +2,7 @@ import { isMap } from '../config/expand.ts';
 import { hasTwilioKeys, isSigned, sendgridKeys } from '../config/listen.ts';
 import { at } from '../config/problems.ts';
 import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';
-import { firstCredentials } from '../twilio-api/receiver.ts';
+import { allCredentials } from '../twilio-api/receiver.ts';
 
 /** What becomes of a configuration that was read again while the agent runs. */
 export interface Reload {
@@ -47,14 +47,19 @@ function liveKeys(running: Config, wanted: Config): readonly string[] {
   return [
     ...(sameProof ? TOKENS : []),
     ...(sameSendGrid ? [SENDGRID_KEYS] : []),
-    ...(apiAccount(running) === apiAccount(wanted) ? [API_ACCOUNTS] : []),
+    ...(apiAccounts(running) === apiAccounts(wanted) ? [API_ACCOUNTS] : []),
     ...SCRAPE_SECRETS,
     ...tls,
   ];
 }
 
-/** The account that the REST side reads; its figures are those of one account for as long as the agent runs. */
-const apiAccount = (config: Config): string | undefined => firstCredentials(config)?.accountSid;
+/** The accounts that the REST side reads, and their labels: they are the same for as long as the agent runs. */
+const apiAccounts = (config: Config): string =>
+  JSON.stringify(
+    allCredentials(config)
+      .map(({ accountSid, name }) => `${accountSid} ${name ?? ''}`)
+      .sort(),
+  );
 
 function put(tree: unknown, path: readonly string[], value: unknown): void {
   (at(tree, path.slice(0, -1)) as Record<string, unknown>)[path.at(-1)!] = value;

@@ -53,7 +53,8 @@ export class Bench {
     const config = configOf({ TWILIO_API_URL: fake.url, ...env }, sets);
     const { scrapers, reconciliation } = config.receivers.twilio_api;
     const { balance, usage } = scrapers;
-    this.#loops = Number(balance.enabled) + Number(usage.enabled) + 2 * Number(reconciliation.enabled);
+    const accounts = config.receivers.twilio_api.accounts.length;
+    this.#loops = accounts * (Number(balance.enabled) + Number(usage.enabled)) + 2 * Number(reconciliation.enabled);
     const write = (line: Buffer, _: string, done: () => void) => {
       this.log.push(JSON.parse(told(String(line))));
       done();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_API_ACCOUNTS } from '../../../instrumentation/metrics/api.ts';
 import { apiUrlRule, categoryRule, check, count, duration, each, flag, list, text } from '../values.ts';
 import { accountSidRule } from './rules.ts';
 import { section } from './section.ts';
@@ -7,7 +8,13 @@ import { authToken, secret } from './tokens.ts';
 const apiKeyRule = (sid: string) =>
   sid === '' || /^SK[0-9a-fA-F]{32}$/.test(sid) ? undefined : 'must be an API key SID: SK and 32 hex digits';
 
+const nameRule = (name: string) =>
+  name === '' || (/^[A-Za-z0-9][\w.-]{0,62}$/.test(name) && !/^AC[0-9a-f]{32}$/.test(name))
+    ? undefined
+    : 'must be 1 to 63 letters, digits, dots, hyphens and underscores, and no SID';
+
 const account = section({
+  name: check(text(), nameRule).describe('The label `account` of its figures; needed where several accounts are read.'),
   account_sid: check(text(), accountSidRule).describe('The account whose balance and usage are read.'),
   auth_token: authToken().describe('Its auth token.'),
   api_key: check(text(), apiKeyRule).describe(
@@ -29,8 +36,8 @@ export const twilioApi = section({
     'Base URL of the REST side, for a proxy or a mock server.',
   ),
   accounts: check(z.array(account).prefault([{}]), (accounts) =>
-    accounts.length > 1 ? 'may hold one account for now' : undefined,
-  ).describe('One account for now. Without credentials no request is made.'),
+    accounts.length > MAX_API_ACCOUNTS ? `may hold ${MAX_API_ACCOUNTS} accounts` : undefined,
+  ).describe('The accounts that are read. Without credentials no request is made.'),
   scrapers: section({
     balance: section(scraper('5m')).describe("The account's balance. A subaccount has none: switch this off there."),
     usage: section({
