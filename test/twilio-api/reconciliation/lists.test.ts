@@ -11,7 +11,7 @@ const LISTED = {
   accountSid: 'AC1',
   messagingServiceSid: 'MG1',
   direction: 'outbound-api',
-  body: 'the code is 4711',
+  body: 'the code is secret-4711',
 };
 
 describe('reconciliation: labels on request of what is filled in', () => {

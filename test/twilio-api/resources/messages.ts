@@ -15,7 +15,7 @@ export const listedMessage = (n: number, sentMs: number, status: string, over: I
   direction: 'outbound-api',
   from: '+14155550100',
   to: '+14155550199',
-  body: 'the code is 4711',
+  body: 'the code is secret-4711',
   num_segments: '1',
   num_media: '0',
   price: null,
