@@ -3,7 +3,7 @@ import { metricsJson, metricsMarkdown } from '../instrumentation/docs.ts';
 import { explainCommand } from './commands/explain.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { runCommand } from './commands/run.ts';
-import { configFrom, effectiveYaml, type Sources } from './config/files.ts';
+import { configFrom, effectiveYaml, type Sources } from './config/layers/files.ts';
 import type { Problem } from './config/load.ts';
 import { VERSION } from './version.ts';
 import { suppliedValues } from './wiring/supplied.ts';

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
-import { isMap } from '../../src/config/expand.ts';
-import { shippedLayer } from '../../src/config/files.ts';
+import { isMap } from '../../src/config/layers/expand.ts';
+import { shippedLayer } from '../../src/config/layers/files.ts';
 
 /** What a value of `otel-config/agent.yaml` reads from the environment. */
 export interface Reference {

@@ -1,6 +1,6 @@
 import { MappingType, type ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { ADVICE } from '../../instrumentation/error-codes/advice.ts';
-import { ERROR_CATEGORIES, type ErrorActor } from '../../instrumentation/error-codes.ts';
+import { ADVICE } from '../../instrumentation/sets/error-codes/advice.ts';
+import { ERROR_CATEGORIES, type ErrorActor } from '../../instrumentation/sets/error-codes.ts';
 import { graph, list, type PanelOf, pie } from './panels.ts';
 import { grownFromNothing, perMinute, series } from './series.ts';
 

@@ -1,5 +1,5 @@
-import { ERROR_CATEGORIES, type ErrorCategory } from '../error-codes/kinds.ts';
-import { EVENT_TYPES } from '../event-types.ts';
+import { ERROR_CATEGORIES, type ErrorCategory } from '../sets/error-codes/kinds.ts';
+import { EVENT_TYPES } from '../sets/event-types.ts';
 import { closed, type MetricRows } from './row.ts';
 
 const VERIFICATION_STATUSES = ['pending', 'approved', 'canceled', 'expired', 'max_attempts_reached', 'other'] as const;

@@ -1,4 +1,10 @@
-import { ERROR_ACTORS, ERROR_CATEGORIES, ERROR_CODES, type ErrorCategory, MAX_ADDED_CODES } from '../error-codes.ts';
+import {
+  ERROR_ACTORS,
+  ERROR_CATEGORIES,
+  ERROR_CODES,
+  type ErrorCategory,
+  MAX_ADDED_CODES,
+} from '../sets/error-codes.ts';
 import { closed, type MetricRows } from './row.ts';
 
 /** The `MessageStatus` values of Twilio's API, and `other` for any text that is none of them. */

@@ -1,4 +1,4 @@
-import { USAGE_CATEGORIES } from '../usage-categories.ts';
+import { USAGE_CATEGORIES } from '../sets/usage-categories.ts';
 import { closed, type MetricRows } from './row.ts';
 
 /** The `EventType` values of TaskRouter. https://www.twilio.com/docs/taskrouter/api/event/reference */

@@ -1,8 +1,8 @@
 import { Client, connectivityState, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { credentialsOf, proxyFor } from '../proxy.ts';
 import { type Answer, accepted, NOT_OTLP, type Transport } from './answer.ts';
 import type { OtlpOptions } from './options.ts';
+import { credentialsOf, proxyFor } from './proxy.ts';
 import { readStatus } from './status.ts';
 
 const EXPORT = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export';

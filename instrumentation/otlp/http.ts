@@ -3,9 +3,9 @@ import { type RequestOptions, request as tlsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type IExportMetricsServiceResponse, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { proxyAgent } from '../proxy.ts';
 import { type Answer, accepted, NOT_OTLP, type Transport } from './answer.ts';
 import type { OtlpOptions } from './options.ts';
+import { proxyAgent } from './proxy.ts';
 import { readStatus } from './status.ts';
 
 const gzip = promisify(gzipCallback);

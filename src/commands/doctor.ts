@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
-import { configFrom, type Sources } from '../config/files.ts';
+import { configFrom, type Sources } from '../config/layers/files.ts';
 import type { Config } from '../config/schema.ts';
 import { examine } from '../doctor/examine.ts';
 import { describeLayers } from '../doctor/layers.ts';

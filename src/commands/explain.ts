@@ -6,7 +6,7 @@ import {
   type ErrorExplanation,
   errorCategory,
   explainError,
-} from '../../instrumentation/error-codes.ts';
+} from '../../instrumentation/sets/error-codes.ts';
 
 const WHO: Readonly<Record<ErrorActor, string>> = {
   sender: 'you, with the account: its state, numbers, registrations and content',

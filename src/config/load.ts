@@ -1,10 +1,10 @@
-import { type Environment, expandTree, isMap, merge } from './expand.ts';
-import { type Layer, type Problem, parseLayer } from './layers.ts';
+import { type Environment, expandTree, isMap, merge } from './layers/expand.ts';
+import { type Layer, type Problem, parseLayer } from './layers/layers.ts';
 import { at, describe, distinct, withOrigin } from './problems.ts';
-import { crossChecks } from './rules.ts';
+import { crossChecks } from './rules/rules.ts';
 import { type Config, SCHEMA } from './schema.ts';
 
-export { type Layer, type Problem, setLayer } from './layers.ts';
+export { type Layer, type Problem, setLayer } from './layers/layers.ts';
 
 export type Loaded =
   | {

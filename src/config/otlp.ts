@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { proxyFor } from '../../instrumentation/proxy.ts';
-import { readCertificates } from './certificates.ts';
-import type { RuleProblem } from './rules.ts';
+import { proxyFor } from '../../instrumentation/otlp/proxy.ts';
+import { readCertificates } from './rules/certificates.ts';
+import type { RuleProblem } from './rules/rules.ts';
 import { type Config, OTLP_DEFAULTS, type OtlpConfig } from './schema.ts';
 
 type Complain = (path: string, message: string, ...reads: string[]) => void;

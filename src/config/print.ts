@@ -1,5 +1,5 @@
 import { Document, visit } from 'yaml';
-import { isMap, merge } from './expand.ts';
+import { isMap, merge } from './layers/expand.ts';
 import { withoutCredentials } from './problems.ts';
 import { SECRET_KEY } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import leven, { closestMatch } from 'leven';
 import type { z } from 'zod';
-import { type Environment, isMap } from './expand.ts';
-import type { Problem } from './layers.ts';
+import { type Environment, isMap } from './layers/expand.ts';
+import type { Problem } from './layers/layers.ts';
 import { SCHEMA, SECRET_KEY } from './schema.ts';
 
 /** A document before and after its `${env:...}` were expanded. */

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Layer } from './layers.ts';
+import type { Layer } from './layers/layers.ts';
 import { SCHEMA } from './schema.ts';
 
 /**

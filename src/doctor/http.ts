@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from 'node:http';
 import { type RequestOptions, request as tlsRequest } from 'node:https';
-import { proxyAgent } from '../../instrumentation/proxy.ts';
+import { proxyAgent } from '../../instrumentation/otlp/proxy.ts';
 
 const LARGEST_ANSWER = 16 * 1_048_576;
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseDotEnv } from '../config/dot-env.ts';
-import { type Sources, shippedLayer } from '../config/files.ts';
+import { parseDotEnv } from '../config/layers/dot-env.ts';
+import { type Sources, shippedLayer } from '../config/layers/files.ts';
 
 /** What was laid over what, and which variables were set: their names, never their values. */
 export function describeLayers({ files, assignments, env, dotEnv }: Sources): string {

@@ -1,6 +1,6 @@
-import { ERROR_CODES, type ErrorCategory, errorCategory } from '../../instrumentation/error-codes.ts';
 import { type Increment, series, seriesLabels } from '../../instrumentation/increments.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
+import { ERROR_CODES, type ErrorCategory, errorCategory } from '../../instrumentation/sets/error-codes.ts';
 import type { Total } from '../../instrumentation/totals.ts';
 
 /** Why a message failed, as labels say it. */

@@ -1,6 +1,6 @@
-import { errorCategory } from '../../instrumentation/error-codes.ts';
 import { add, type Increment } from '../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../instrumentation/metrics.ts';
+import { errorCategory } from '../../instrumentation/sets/error-codes.ts';
 import { debuggerEntry } from '../families/counted.ts';
 import { change } from '../families/family.ts';
 import type { Change } from '../ledger/ledger.ts';

@@ -1,6 +1,6 @@
-import { EVENT_TYPES } from '../../instrumentation/event-types.ts';
 import { add } from '../../instrumentation/increments.ts';
 import type { LabelsOf } from '../../instrumentation/metrics.ts';
+import { EVENT_TYPES } from '../../instrumentation/sets/event-types.ts';
 import { event as events } from '../families/counted.ts';
 import { change } from '../families/family.ts';
 import { Rejection } from '../rejection.ts';

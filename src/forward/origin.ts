@@ -2,7 +2,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from '
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Clock } from '../clock.ts';
-import { readCertificates } from '../config/certificates.ts';
+import { readCertificates } from '../config/rules/certificates.ts';
 import type { ForwardConfig } from '../config/schema.ts';
 
 /** How long connections may be used before the name is resolved anew. */

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import type { RequestClient, Twilio } from 'twilio';
-import { proxyAgent } from '../../instrumentation/proxy.ts';
+import { proxyAgent } from '../../instrumentation/otlp/proxy.ts';
 import { VERSION } from '../version.ts';
 import type { Credentials } from './account.ts';
 import { ApiFailure, asFailure, failureOfStatus } from './failure.ts';

@@ -1,7 +1,6 @@
-import { explainError } from '../../instrumentation/error-codes.ts';
 import type { Increment } from '../../instrumentation/increments.ts';
-
 import { type LabelsOf, METRICS } from '../../instrumentation/metrics.ts';
+import { explainError } from '../../instrumentation/sets/error-codes.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 
 const CODED = `${METRICS.messagesFailed.name}{`;

@@ -5,8 +5,8 @@ import type { OtlpPush, Push } from '../../instrumentation/otlp/push.ts';
 import { Scrape } from '../../instrumentation/prometheus.ts';
 import type { Base } from '../../instrumentation/totals.ts';
 import type { Clock } from '../clock.ts';
-import { readCertificates } from '../config/certificates.ts';
 import { otlpUrl } from '../config/otlp.ts';
+import { readCertificates } from '../config/rules/certificates.ts';
 import type { Config, OtlpConfig } from '../config/schema.ts';
 import type { EventLog } from '../log.ts';
 

@@ -1,4 +1,4 @@
-import { isMap } from '../config/expand.ts';
+import { isMap } from '../config/layers/expand.ts';
 import { hasTwilioKeys, isSigned, sendgridKeys } from '../config/listen.ts';
 import { at } from '../config/problems.ts';
 import { type Config, isTls, type TwilioConfig } from '../config/schema.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { hasTwilioKeys, isSigned, sendgridKeys } from '../config/listen.ts';
-import { publicKey } from '../config/public-key.ts';
+import { publicKey } from '../config/rules/public-key.ts';
 import type { Config, TwilioConfig } from '../config/schema.ts';
 import { windowMs } from '../ledger/open.ts';
 import type { Account, Keys } from '../verify/keys.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ERROR_ACTORS, ERROR_CATEGORIES, ERROR_CODES } from '../../instrumentation/error-codes.ts';
+import { ERROR_ACTORS, ERROR_CATEGORIES, ERROR_CODES } from '../../instrumentation/sets/error-codes.ts';
 import { command } from '../command.ts';
 
 const explain = (...args: string[]) => command(['explain', ...args]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isMap } from '../../src/config/expand.ts';
-import { effectiveYaml, shippedLayer } from '../../src/config/files.ts';
+import { isMap } from '../../src/config/layers/expand.ts';
+import { effectiveYaml, shippedLayer } from '../../src/config/layers/files.ts';
 import { type Layer, loadConfig } from '../../src/config/load.ts';
 import { SECRET_KEY } from '../../src/config/schema.ts';
 import { shippedDefaults } from './room.ts';

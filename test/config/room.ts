@@ -1,6 +1,6 @@
-import { expandTree } from '../../src/config/expand.ts';
-import { shippedLayer } from '../../src/config/files.ts';
-import { parseLayer } from '../../src/config/layers.ts';
+import { expandTree } from '../../src/config/layers/expand.ts';
+import { shippedLayer } from '../../src/config/layers/files.ts';
+import { parseLayer } from '../../src/config/layers/layers.ts';
 import { type Layer, loadConfig, setLayer } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fileText } from '../../src/config/file-text.ts';
+import { fileText } from '../../src/config/layers/file-text.ts';
 import { load, problems } from './room.ts';
 
 const TOKEN = '0123456789abcdef0123456789abcdef';

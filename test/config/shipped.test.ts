@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { isMap } from '../../src/config/expand.ts';
-import { shippedLayer } from '../../src/config/files.ts';
+import { isMap } from '../../src/config/layers/expand.ts';
+import { shippedLayer } from '../../src/config/layers/files.ts';
 import { SCHEMA } from '../../src/config/schema.ts';
 import { load, shippedDefaults } from './room.ts';
 

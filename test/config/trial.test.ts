@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configFrom, type Sources } from '../../src/config/files.ts';
+import { configFrom, type Sources } from '../../src/config/layers/files.ts';
 import { isSigned, listenOn } from '../../src/config/listen.ts';
 import { newSigner } from '../sendgrid.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { keysOf } from '../../docs/src/keys.ts';
 import { withReference } from '../../docs/src/reference.ts';
 import { references } from '../../docs/src/variables.ts';
-import { shippedLayer } from '../../src/config/files.ts';
+import { shippedLayer } from '../../src/config/layers/files.ts';
 import { at } from '../../src/config/problems.ts';
 import { shippedDefaults } from '../config/room.ts';
 import { read } from './pages.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ERROR_CODES, errorCategory } from '../../instrumentation/error-codes.ts';
 import { METRICS } from '../../instrumentation/metrics.ts';
+import { ERROR_CODES, errorCategory } from '../../instrumentation/sets/error-codes.ts';
 import { message } from '../../src/feeds/message.ts';
 import { type Fields, keyOf, permutations, play } from './play.ts';
 

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { publicKey } from '../../src/config/public-key.ts';
+import { publicKey } from '../../src/config/rules/public-key.ts';
 import { SendGridVerifier } from '../../src/verify/sendgrid.ts';
 import { ManualClock, NOON_MS } from '../manual-clock.ts';
 import { emailSignature, newSigner, SIGNATURE, type Signer, TIMESTAMP } from '../sendgrid.ts';

@@ -3,7 +3,7 @@ import { EVENT_ROWS } from '../../families/events.ts';
 import type { Lifecycle } from '../../families/family.ts';
 import { LIFECYCLES } from '../../families/index.ts';
 import { FEEDS } from '../../feeds/index.ts';
-import { publicKey } from '../public-key.ts';
+import { publicKey } from '../rules/public-key.ts';
 import { check, count, duration, each, flag, flagOrAuto, list } from '../values.ts';
 import { publicUrls } from './rules.ts';
 import { section } from './section.ts';

@@ -1,5 +1,5 @@
 /** Kinds of values that several subjects share. */
-import { MAX_ADDED_CODES } from '../../../instrumentation/error-codes.ts';
+import { MAX_ADDED_CODES } from '../../../instrumentation/sets/error-codes.ts';
 import { check, each, list, publicUrlRule } from '../values.ts';
 
 const ACCOUNT_SID = /^AC[0-9a-f]{32}$/;

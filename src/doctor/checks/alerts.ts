@@ -1,4 +1,4 @@
-import { explainError } from '../../../instrumentation/error-codes.ts';
+import { explainError } from '../../../instrumentation/sets/error-codes.ts';
 import { ApiFailure } from '../../twilio-api/failure.ts';
 import type { Check } from '../check.ts';
 import { ok, problem, type Said, warning } from '../finding.ts';

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { SecureContextOptions, Server } from 'node:tls';
-import { readCertificates } from '../../config/certificates.ts';
+import { readCertificates } from '../../config/rules/certificates.ts';
 import type { ServerTls } from '../../config/schema.ts';
 import type { EventLog } from '../../log.ts';
 

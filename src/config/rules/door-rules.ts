@@ -1,6 +1,6 @@
+import { type Config, isTls } from '../schema.ts';
 import { readCertificates } from './certificates.ts';
 import type { RuleProblem } from './rules.ts';
-import { type Config, isTls } from './schema.ts';
 
 const of = (path: string, message: string, ...reads: string[]): RuleProblem => ({ path, message, reads });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ADVICE } from '../../instrumentation/error-codes/advice.ts';
-import { KIND_OF_CODES, KIND_OF_RANGES } from '../../instrumentation/error-codes/assignment.ts';
-import { ERROR_KINDS } from '../../instrumentation/error-codes/kinds.ts';
+import { ADVICE } from '../../../instrumentation/sets/error-codes/advice.ts';
+import { KIND_OF_CODES, KIND_OF_RANGES } from '../../../instrumentation/sets/error-codes/assignment.ts';
+import { ERROR_KINDS } from '../../../instrumentation/sets/error-codes/kinds.ts';
 import {
   ERROR_ACTORS,
   ERROR_CATEGORIES,
@@ -9,7 +9,7 @@ import {
   type ErrorCategory,
   errorCategory,
   explainError,
-} from '../../instrumentation/error-codes.ts';
+} from '../../../instrumentation/sets/error-codes.ts';
 
 describe('error codes: the category', () => {
   const cases: readonly (readonly [what: string, code: string, category: ErrorCategory])[] = [

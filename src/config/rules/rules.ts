@@ -1,16 +1,16 @@
 /** What must hold between keys. Each rule names the key that the user would change. */
 
-import { budget, METRIC_KEYS, row } from '../../instrumentation/metrics.ts';
-import { proxyFor } from '../../instrumentation/proxy.ts';
-import { LIFECYCLES } from '../families/index.ts';
+import { budget, METRIC_KEYS, row } from '../../../instrumentation/metrics.ts';
+import { proxyFor } from '../../../instrumentation/otlp/proxy.ts';
+import { LIFECYCLES } from '../../families/index.ts';
+import type { Problem } from '../layers/layers.ts';
+import { hasTwilioKeys, isLoopback, isSigned, listenOn } from '../listen.ts';
+import { otlpProblems } from '../otlp.ts';
+import { TIMESTAMP_WINDOW } from '../schema/families.ts';
+import type { Config } from '../schema.ts';
+import { duration, parseEndpoint } from '../values.ts';
 import { doorCertificates, scrapeSecrets } from './door-rules.ts';
 import { forwardFiles, forwardRoutes } from './forward-rules.ts';
-import type { Problem } from './layers.ts';
-import { hasTwilioKeys, isLoopback, isSigned, listenOn } from './listen.ts';
-import { otlpProblems } from './otlp.ts';
-import { TIMESTAMP_WINDOW } from './schema/families.ts';
-import type { Config } from './schema.ts';
-import { duration, parseEndpoint } from './values.ts';
 
 /** A problem between keys, with the other keys that were read to find it: it says nothing while one is broken itself. */
 export interface RuleProblem extends Problem {

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { httpTransport } from '../../instrumentation/otlp/http.ts';
-import type { OtlpOptions } from '../../instrumentation/otlp/options.ts';
-import { proxyFor } from '../../instrumentation/proxy.ts';
-import { problems } from '../config/room.ts';
+import { httpTransport } from '../../../instrumentation/otlp/http.ts';
+import type { OtlpOptions } from '../../../instrumentation/otlp/options.ts';
+import { proxyFor } from '../../../instrumentation/otlp/proxy.ts';
+import { problems } from '../../config/room.ts';
 
 const NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 

@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseDotEnv } from '../../src/config/dot-env.ts';
+import { parseDotEnv } from '../../../src/config/layers/dot-env.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { PACKAGE_ROOT } from '../version.ts';
+import { PACKAGE_ROOT } from '../../version.ts';
+import { type Layer, type Loaded, loadConfig, type Problem, setLayer } from '../load.ts';
+import { printConfig } from '../print.ts';
+import { at } from '../problems.ts';
+import { trialLayer } from '../trial.ts';
 import { parseDotEnv } from './dot-env.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { parseLayer } from './layers.ts';
-import { type Layer, type Loaded, loadConfig, type Problem, setLayer } from './load.ts';
-import { printConfig } from './print.ts';
-import { at } from './problems.ts';
-import { trialLayer } from './trial.ts';
 
 /** The file that ships with the agent: every key, documented. */
 export const shippedLayer = (): Layer => ({

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
-import { publicKey } from '../../src/config/public-key.ts';
-import { newSigner } from '../sendgrid.ts';
-import { load, problems } from './room.ts';
+import { publicKey } from '../../../src/config/rules/public-key.ts';
+import { newSigner } from '../../sendgrid.ts';
+import { load, problems } from '../room.ts';
 
 const { shown, privateKey } = newSigner();
 const lines = (shown.match(/.{1,64}/g) ?? []).join('\n');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { expandText, expandTree, merge } from '../../src/config/expand.ts';
+import { expandText, expandTree, merge } from '../../../src/config/layers/expand.ts';
 
 const FILES = new Map([
   ['/run/secrets/token', 'from a file'],

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
+import { isLoopback, isSigned, listenOn } from '../listen.ts';
+import { type Config, type ForwardConfig, hasFallback } from '../schema.ts';
+import { parseEndpoint } from '../values.ts';
 import { readCertificates } from './certificates.ts';
-import { isLoopback, isSigned, listenOn } from './listen.ts';
 import type { RuleProblem } from './rules.ts';
-import { type Config, type ForwardConfig, hasFallback } from './schema.ts';
-import { parseEndpoint } from './values.ts';
 
 const MAX_BODY = 65_536;
 const KEY = 'receivers.twilio.forward';
