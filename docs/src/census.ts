@@ -69,7 +69,7 @@ export const JUDGEMENTS: readonly Judgement[] = [
   { parameter: /RecordingStatusCallback/, is: feed('recording') },
   { parameter: /^ConferenceStatusCallback/, is: feed('conference') },
   { parameter: /^(?:Async)?AmdStatusCallback/, is: feed('amd') },
-  { operation: /Transcription$/, parameter: /^StatusCallbackUrl$/, is: feed('transcription') },
+  { operation: /Transcription$/, parameter: /^StatusCallback(?:Url|Method)$/, is: feed('transcription') },
   { operation: /Payments$/, parameter: /^StatusCallback/, is: feed('pay') },
   { operation: /Siprec$/, parameter: /^StatusCallback/, is: feed('siprec') },
   { operation: /Stream$/, parameter: /^StatusCallback/, is: feed('stream') },
