@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * What the first byte of a record's key means. A text with 32 hex digits behind it takes 16 bytes; what is no SID, such as
@@ -62,7 +62,7 @@ export function shortKey(key: string): ShortKey {
   const short = ofSid(key);
   if (short !== undefined) return short;
   const family = CODES.get(key.slice(0, key.indexOf(':') + 1)) ?? '\0';
-  return family + createHash('sha256').update(key).digest().toString('latin1', 0, HASH_BYTES);
+  return family + hash('sha256', key, 'binary').slice(0, HASH_BYTES);
 }
 
 /** The kind, then the bytes that the hex digits behind it stand for; `undefined` where it is no known kind of SID. */

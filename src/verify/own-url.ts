@@ -1,16 +1,13 @@
 /**
- * True for a URL below one of the bases, or for one of the exact ones, however somebody else spells it: credentials, the
- * port, the case of the host and the query do not matter.
+ * The host and the path of a URL, however somebody spells it: credentials, the port, the case of the host and the query do
+ * not matter. Nothing for what is no URL.
  */
-export function isOneOf(url: string, bases: readonly string[], exact: readonly string[]): boolean {
-  const place = placeOf(url);
-  if (place === undefined) return false;
-  return bases.some((base) => place.startsWith(`${placeOf(base)}/`)) || exact.some((each) => placeOf(each) === place);
-}
-
-/** The host and the path. */
-function placeOf(url: string): string | undefined {
-  if (!/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
-  const { hostname, pathname } = new URL(url);
-  return hostname + pathname;
+export function placeOf(url: string): string | undefined {
+  if (!/^https?:/i.test(url)) return undefined;
+  try {
+    const { hostname, pathname } = new URL(url);
+    return hostname + pathname;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isOneOf } from './own-url.ts';
+import { placeOf } from './own-url.ts';
 import { requestOrigin, TrustedProxies } from './proxy.ts';
 import { signedVariants } from './public-url.ts';
 
@@ -18,10 +18,13 @@ export class CalledUrls {
   readonly #bases = new Map<string, readonly string[]>();
   readonly #urls: Urls;
   readonly #proxies: TrustedProxies;
+  readonly #exactPlaces: ReadonlySet<string>;
+  #places: readonly string[] | undefined;
 
   constructor(urls: Urls) {
     this.#urls = urls;
     this.#proxies = new TrustedProxies(urls.trustedProxies);
+    this.#exactPlaces = new Set(placesOf(Object.values(urls.familyUrls).flat()));
   }
 
   /** The URLs, without a query, that a request to a family's local path may have been signed for. */
@@ -45,11 +48,17 @@ export class CalledUrls {
 
   /** True for a URL under which Twilio reaches this agent, below the local path; `req` is one that was verified. */
   isOwn(url: string, path: string, req: IncomingMessage): boolean {
-    const { publicUrls, familyUrls } = this.#urls;
-    const origin = publicUrls.length > 0 ? undefined : this.#originOf(req);
-    const bases = origin === undefined ? publicUrls : [origin];
-    const paths = bases.map((base) => base + path);
-    return isOneOf(url, paths, Object.values(familyUrls).flat());
+    const place = placeOf(url);
+    if (place === undefined) return false;
+    const { publicUrls } = this.#urls;
+    const below = publicUrls.length > 0 ? this.#publicPlaces(path) : placesOf([this.#originOf(req) + path]);
+    return below.some((each) => place.startsWith(`${each}/`)) || this.#exactPlaces.has(place);
+  }
+
+  /** The places of the public URLs, found once: the local path does not change while the agent runs. */
+  #publicPlaces(path: string): readonly string[] {
+    this.#places ??= placesOf(this.#urls.publicUrls.map((base) => base + path));
+    return this.#places;
   }
 
   #originOf(req: IncomingMessage): string | undefined {
@@ -57,3 +66,5 @@ export class CalledUrls {
     return requestOrigin(req.headers, trusted, 'encrypted' in req.socket);
   }
 }
+
+const placesOf = (urls: readonly string[]): string[] => urls.map(placeOf).filter((place) => place !== undefined);

@@ -43,7 +43,9 @@ export const CONTROL = /\p{Cc}/u;
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const TRIAL_SID = /^[\x21-\x7e]{1,128}$/;
 // RFC 2822 as Twilio writes it ("Wed, 14 Oct 2026 12:03:01 +0000"), or ISO 8601. Date.parse alone takes far more.
-const RFC_2822 = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}(?::\d{2})? (?:[+-]\d{4}|GMT|UTC)$/;
+const RFC_2822 =
+  /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? ([+-]\d{4}|GMT|UTC)$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const CODE = /^[\da-z]{1,32}$/;
 const HIDDEN_SID = /^[A-Z]{2}[\da-f]{32}/;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -177,8 +179,23 @@ export function isInWindow(
 }
 
 /** A time as Twilio writes it, in ms since the epoch; NaN for any other text. */
-export const parseTime = (text: string): number =>
-  RFC_2822.test(text) || ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+export function parseTime(text: string): number {
+  const parts = RFC_2822.exec(text);
+  if (parts) return parseUtc(parts) ?? Date.parse(text);
+  return ISO_8601.test(text) ? Date.parse(text) : Number.NaN;
+}
+
+/**
+ * What `Date.parse` makes of a time in UTC, at a tenth of its cost: it reads this form word by word. Nothing for what has
+ * a corner, such as the last days of a month.
+ */
+function parseUtc([, day, month, year, hour, minute, second, zone]: readonly string[]): number | undefined {
+  if (zone !== '+0000' && zone !== 'GMT') return undefined;
+  const at = MONTHS.indexOf(month!);
+  if (at < 0 || Number(day) < 1 || Number(day) > 28 || year! < '1970') return undefined;
+  if (hour! > '23' || minute! > '59' || (second ?? '') > '59') return undefined;
+  return Date.UTC(Number(year), at, Number(day), Number(hour), Number(minute), Number(second ?? 0));
+}
 
 /** The same of seconds or milliseconds since the epoch, too. */
 export function parseEpoch(text: string): number {
