@@ -35,6 +35,8 @@ export interface JsonFeed extends AnyFeed {
   readonly content: 'json';
   /** Who signs its batches, and how. */
   readonly proof: 'twilio' | 'sendgrid';
+  /** The same feed where its callbacks come as forms, because Twilio may send either. */
+  readonly asForm?: FormFeed;
   /** Each event as what it changes, or why it cannot be used. Throws nothing. */
   read(events: readonly unknown[], reception: Reception): readonly (EventReading | Rejection)[];
 }

@@ -2,7 +2,7 @@ import { call } from './call.ts';
 import { COUNTING_FEEDS } from './counting.ts';
 import { debuggerFeed } from './debugger.ts';
 import { eventStreams } from './event-streams.ts';
-import type { Feed } from './feed.ts';
+import type { Feed, FormFeed } from './feed.ts';
 import { intelligence } from './intelligence.ts';
 import { message } from './message.ts';
 import { sendgrid } from './sendgrid.ts';
@@ -17,5 +17,10 @@ export const FEEDS: readonly Feed[] = [
   debuggerFeed,
   ...COUNTING_FEEDS,
 ];
+
+/** Everything that takes forms, alone or beside JSON. */
+export const FORM_FEEDS: readonly FormFeed[] = FEEDS.flatMap((feed) =>
+  feed.content === 'form' ? [feed] : (feed.asForm ?? []),
+);
 
 export const FEED_NAMES: readonly string[] = FEEDS.map(({ name }) => name);

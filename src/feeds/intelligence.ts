@@ -4,10 +4,13 @@ import { intelligence as family } from '../families/counted.ts';
 import { change } from '../families/family.ts';
 import { Rejection, reject } from '../rejection.ts';
 import type { EventReading, JsonFeed } from './feed.ts';
-import type { Reception } from './reading/fields.ts';
+import { misdirected } from './misdirected.ts';
+import type { Fields, Reception } from './reading/fields.ts';
 import { isObject, JsonFields, type JsonObject } from './reading/json-fields.ts';
 
 type Event = LabelsOf<'intelligenceCallback'>['event'];
+
+const wrongOf = misdirected('intelligence');
 
 /**
  * The webhook of a Conversational Intelligence service: that a transcript is there, or what its operators made of a
@@ -17,6 +20,16 @@ export const intelligence: JsonFeed = {
   name: 'intelligence',
   content: 'json',
   proof: 'twilio',
+  // Some users of version 2 were called with a form, although Twilio documents JSON alone.
+  asForm: {
+    name: 'intelligence',
+    content: 'form',
+    read(form) {
+      const wrong = wrongOf(form);
+      if (wrong) throw wrong;
+      return readTranscript(form);
+    },
+  },
   read: (bodies, reception) => bodies.flatMap((body) => readBody(body, reception)),
 };
 
@@ -39,7 +52,7 @@ function attempt(read: () => readonly (EventReading | Rejection)[]): readonly (E
   }
 }
 
-const readTranscript = (fields: JsonFields): EventReading =>
+const readTranscript = (fields: Fields): EventReading =>
   counted(fields.sid('transcript_sid', 'GT'), fields.text('event_type'), 'event_type');
 
 /** One of the results that version 3 tells in one body, each with an id of its own. */

@@ -15,6 +15,7 @@ import {
   isRefusedMethod,
   METHODS_OF,
   originForm,
+  spokenTo,
   targetPath,
 } from './gate.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -87,7 +88,8 @@ function answer(parts: AppParts, routes: Routes): (ctx: Context, next: Next) => 
     const startedMs = performance.now();
     const { req } = ctx;
     const path = targetPath(req.url!);
-    const feed = feeds.get(path);
+    const own = feeds.get(path);
+    const feed = own && spokenTo(req, own);
     let outcome: Outcome = 'internal_error';
     let aborted = false;
     let reserved: number | undefined;

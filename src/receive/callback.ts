@@ -3,10 +3,11 @@ import type { Middleware } from 'koa';
 import type { EventReading, Feed, FormFeed } from '../feeds/feed.ts';
 import { Form } from '../feeds/reading/form.ts';
 import { Rejection } from '../rejection.ts';
+import { ACCOUNT_NAMES } from '../verify/keys.ts';
 import type { Verified } from '../verify/verifier.ts';
 import { VERSION } from '../version.ts';
 import { readBatch } from './batch.ts';
-import { awaitsContinue } from './gate.ts';
+import { awaitsContinue, spokenTo } from './gate.ts';
 import { parseParameters } from './parameters.ts';
 import { isProbed, readProbe, SAW, saw } from './probe.ts';
 import { bodyReader } from './read.ts';
@@ -14,6 +15,13 @@ import { type CallbackRoom, rawQuery, receive, tellUnknown } from './room.ts';
 
 /** One request of a feed, from its bytes to a durable count. */
 export function callbackHandler(feed: Feed, path: string, room: CallbackRoom): Middleware {
+  const handle = handlerOf(feed, path, room);
+  if (feed.content === 'form' || !feed.asForm) return handle;
+  const handleForm = handlerOf(feed.asForm, path, room);
+  return (ctx, next) => (spokenTo(ctx.req, feed) === feed ? handle : handleForm)(ctx, next);
+}
+
+function handlerOf(feed: Feed, path: string, room: CallbackRoom): Middleware {
   const { verifier, proofs, ledger, events, limits } = room;
   const proof = feed.content === 'form' ? verifier : proofs[feed.proof];
   const readBody = bodyReader(feed, limits);
@@ -88,7 +96,7 @@ export function readVerified(
 ): EventReading {
   const form = new Form(parameters, receive(req, room, signed));
   // It chose the key, so it is a parameter that the agent reads.
-  form.optional('AccountSid');
+  for (const name of ACCOUNT_NAMES) if (form.optional(name) !== undefined) break;
   try {
     return feed.read(form);
   } catch (error) {

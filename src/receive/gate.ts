@@ -104,6 +104,12 @@ function isContent(content: Feed['content'], type: string): boolean {
   return true;
 }
 
+/** The feed as the request speaks to it: one that takes JSON may take the same callbacks as forms. */
+export function spokenTo(req: IncomingMessage, feed: Feed): Feed {
+  if (feed.content === 'form' || !feed.asForm || req.method !== 'POST') return feed;
+  return isContent('form', req.headers['content-type'] ?? '') ? feed.asForm : feed;
+}
+
 /** Parameters may stand in the query; a batch of events needs a body. */
 export const METHODS_OF = { form: ['GET', 'POST'], json: ['POST'] } as const;
 

@@ -90,7 +90,7 @@ export class Keyring {
   }
 
   #tokensOf(parameters: Parameters): readonly Candidate[] | undefined {
-    const accountSid = parameterOf(parameters, 'AccountSid');
+    const accountSid = accountOfForm(parameters);
     const tokens = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
     if (tokens && this.#tokens.size === 1) return tokens;
     const parents = this.#tokensOfParent(parameters);
@@ -115,6 +115,17 @@ export class Keyring {
     const shared = asked === undefined ? undefined : this.#sharedKeys.get(asked);
     return shared ? [shared] : reject('signature_invalid', SETTINGS);
   }
+}
+
+/** How a form names its account: Conversational Intelligence writes it in small letters. The first that is there decides. */
+export const ACCOUNT_NAMES = ['AccountSid', 'account_sid'] as const;
+
+function accountOfForm(parameters: Parameters): string | undefined {
+  for (const name of ACCOUNT_NAMES) {
+    const value = parameterOf(parameters, name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function parameterOf(parameters: Parameters, name: string): string | undefined {

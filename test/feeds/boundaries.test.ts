@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { row } from '../../instrumentation/metrics.ts';
 import { EVENT_ROWS } from '../../src/families/events.ts';
 import type { FormFeed } from '../../src/feeds/feed.ts';
-import { FEEDS } from '../../src/feeds/index.ts';
+import { FORM_FEEDS } from '../../src/feeds/index.ts';
 import { Form } from '../../src/feeds/reading/form.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { SignedText } from '../../src/verify/signature.ts';
@@ -74,7 +74,7 @@ describe('feeds: the values of a closed set that tells events apart', () => {
 });
 
 describe('feeds: a genuine callback whose boundaries are moved', () => {
-  for (const feed of FEEDS.filter((each): each is FormFeed => each.content === 'form')) {
+  for (const feed of FORM_FEEDS) {
     for (const { name, body } of ALL) {
       const pairs: Pairs = [...new URLSearchParams(body)];
       const genuine = taken(feed, pairs);

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { call } from '../../src/feeds/call.ts';
 import type { FormFeed } from '../../src/feeds/feed.ts';
-import { FEEDS } from '../../src/feeds/index.ts';
+import { FORM_FEEDS } from '../../src/feeds/index.ts';
 import { message } from '../../src/feeds/message.ts';
 import { SIGNS } from '../../src/feeds/signs.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { type Fields, read } from '../families/play.ts';
 import { FORM_CASES } from '../receive/forms/good.ts';
-import { samples } from '../samples.ts';
+import { samples, signedSamples } from '../samples.ts';
 
 const SID = 'd4'.repeat(16);
 const CALL = {
@@ -255,19 +255,20 @@ describe('feeds: the callbacks of other products', () => {
   });
 });
 
-const FORMS = FEEDS.filter((feed): feed is FormFeed => feed.content === 'form');
+const INTELLIGENCE = signedSamples('other/products.json').samples.find(({ name }) => name === 'intelligence.v2-form')!;
 /** A callback of each form feed. */
 const CALLBACKS = new Map<string, Fields>([
   ['message', { ...MESSAGE, MessageStatus: 'sent' }],
   ['call', { ...CALL, ...PROGRESS, CallStatus: 'completed', CallDuration: '9' }],
+  ['intelligence', Object.fromEntries(new URLSearchParams(INTELLIGENCE.body))],
   ...FORM_CASES.map(({ name, pairs }) => [name, Object.fromEntries(pairs())] as const),
 ]);
 
 describe('feeds: what came to the path of another', () => {
   it('has a callback of each', () => {
-    expect([...CALLBACKS.keys()]).to.have.members(FORMS.map(({ name }) => name));
+    expect([...CALLBACKS.keys()]).to.have.members(FORM_FEEDS.map(({ name }) => name));
   });
-  for (const feed of FORMS) {
+  for (const feed of FORM_FEEDS) {
     it(`${feed.name}: counts its own, and says of each other where it belongs, if that is on`, () => {
       for (const [name, fields] of CALLBACKS) {
         const text = said(feed, fields, { pathOf: (other) => `/webhooks/${other}` });

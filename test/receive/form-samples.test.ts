@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { METRICS, row } from '../../instrumentation/metrics.ts';
 import { prometheusName } from '../../instrumentation/names.ts';
 import { EVENT_ROWS } from '../../src/families/events.ts';
-import type { FormFeed } from '../../src/feeds/feed.ts';
-import { FEEDS } from '../../src/feeds/index.ts';
+import { FEEDS, FORM_FEEDS } from '../../src/feeds/index.ts';
 import { permutations, play } from '../families/play.ts';
 import { Random } from '../fuzz/mutations.ts';
 import { type Expected, type SignedSample, signedSamples } from '../samples.ts';
@@ -15,9 +14,7 @@ import { request, signature } from './support/wire.ts';
 const [products, form] = [signedSamples('other/products.json'), signedSamples('other/form.json')];
 const SAMPLES = [...products.samples, ...form.samples];
 /** Those of feeds that somebody may switch on here. */
-const OURS = SAMPLES.filter(({ expect: { family } }) =>
-  FEEDS.some(({ name, content }) => name === family && content === 'form'),
-);
+const OURS = SAMPLES.filter(({ expect: { family } }) => FORM_FEEDS.some(({ name }) => name === family));
 const placeOf = ({ url }: SignedSample) => url.split('?')[0]!;
 
 /** What a sample counts, by series, from what it says of itself. */
@@ -38,6 +35,7 @@ function wanted({
     const metric = warning ? METRICS.debuggerWarnings : METRICS.debuggerErrors;
     return [`${prometheusName(metric)}{error_category="${category ?? '\\w+'}",product="${product ?? '\\w+'}"}`];
   }
+  if (family === 'intelligence') return [`${prometheusName(METRICS.intelligenceCallback)}{event="${label}"}`];
   const { counts, label: source, also = [] } = EVENT_ROWS.find(({ name }) => name === family)!;
   const others = also
     .filter(({ when }) => when === label)
@@ -87,7 +85,7 @@ describe('receive: the sample callbacks', () => {
     });
 
   it('are of every form feed', () => {
-    const names = FEEDS.filter(({ content, name }) => content === 'form' && name !== 'message').map(({ name }) => name);
+    const names = FORM_FEEDS.filter(({ name }) => name !== 'message').map(({ name }) => name);
     expect([...new Set(OURS.map(({ expect: { family } }) => family))]).to.have.members(names);
     expect(OURS).to.have.length.above(70);
   });
@@ -132,7 +130,7 @@ describe('receive: the sample callbacks', () => {
     expect(totals[0]).to.include('twilio_usage_trigger_callback_total');
   });
 
-  for (const feed of FEEDS.filter((each): each is FormFeed => each.content === 'form')) {
+  for (const feed of FORM_FEEDS) {
     const own = AGREEING.filter(
       ({ expect: { family, refused, dropped } }) => family === feed.name && !refused && !dropped,
     );

@@ -4,7 +4,18 @@ import type { Batch } from './rows/batches.ts';
 import { type Counts, TestAgent, total } from './support/agent.ts';
 import { type Json, type JsonSigning, sha256, signedJson } from './support/json.ts';
 import { exchange } from './support/socket.ts';
-import { ACCOUNT, OTHER_TOKEN, PUBLIC_URL, request, signature, signed } from './support/wire.ts';
+import {
+  ACCOUNT,
+  message,
+  OTHER_TOKEN,
+  type Pair,
+  PUBLIC_URL,
+  request,
+  signature,
+  signed,
+  TOKEN,
+  without,
+} from './support/wire.ts';
 
 let last = 0;
 const freshTranscript = () => `GT${(++last).toString(16).padStart(32, '0')}`;
@@ -53,6 +64,16 @@ const refused = (status: number, reason: string, name: string, value: () => unkn
   status,
   reason,
 ];
+/** The same as a form, which has no hash: its parameters are signed. */
+const formOf = (more: Readonly<Record<string, string>> = {}): Pair[] =>
+  Object.entries({ ...(transcript() as Record<string, string>), ...more });
+const form = (
+  status: number,
+  outcome: string,
+  name: string,
+  pairs: () => readonly Pair[],
+  options: Parameters<typeof signed>[1] = {},
+): Batch => [name, () => signed(pairs(), { target: '/webhooks/intelligence', ...options }), status, outcome];
 const twice = (name: string) => JSON.stringify(transcript()).replace(`"${name}":`, `"${name}":"x","${name}":`);
 
 const ROWS: readonly Batch[] = [
@@ -101,12 +122,20 @@ const ROWS: readonly Batch[] = [
     hashed: (hash) => `bodySHA256=${hash.toUpperCase()}`,
   }),
   refused(413, 'body_too_large', '1 MiB and a byte', () => JSON.stringify(transcript()).padEnd(1_048_577)),
-  [
-    'a form, signed',
-    () => signed([['transcript_sid', freshTranscript()]], { target: '/webhooks/intelligence' }),
-    415,
-    'content_type',
-  ],
+  form(204, 'accepted', 'a form', () => formOf()),
+  form(204, 'accepted', 'a form without a key of the customer', () => without(formOf(), 'customer_key')),
+  form(204, 'accepted', 'an event that nobody knows, in a form', () => formOf({ event_type: 'transcript_sung' })),
+  form(400, 'missing_field', 'a form without a SID', () => without(formOf(), 'transcript_sid')),
+  form(400, 'invalid_sid', "a call's SID in a form", () => formOf({ transcript_sid: `CA${'0'.repeat(32)}` })),
+  form(400, 'missing_field', 'a form without an event', () => without(formOf(), 'event_type')),
+  form(400, 'duplicate_parameter', 'a form with two events', () => [...formOf(), ['event_type', 'x']]),
+  form(400, 'duplicate_parameter', 'a form with two accounts', () => [...formOf(), ['account_sid', ACCOUNT]]),
+  form(400, 'wrong_feed', 'the callback of a message', () => message()),
+  form(401, 'signature_invalid', 'a form, signed with another token', () => formOf(), { token: OTHER_TOKEN }),
+  form(415, 'content_type', 'a form in another encoding', () => formOf(), {
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=latin1' },
+  }),
+  form(413, 'body_too_large', 'a form of 64 KiB and a byte', () => formOf({ customer_key: 'k'.repeat(65_536) })),
   [
     'a GET, signed',
     () => {
@@ -135,7 +164,8 @@ describe('receive: webhooks of Conversational Intelligence', () => {
       const { outcomes, twilio } = await agent.since(before, 1 + total(events));
       const ofEvents = Object.entries(events).map(([key, count]) => [`intelligence:${key}`, count]);
       expect(outcomes).to.deep.equal({ [`intelligence/${outcome}`]: 1, ...Object.fromEntries(ofEvents) });
-      expect(total(twilio)).to.equal(events['accepted'] ?? 0);
+      // A form holds one event, which has no outcome of its own.
+      expect(total(twilio)).to.equal(events['accepted'] ?? (outcome === 'accepted' ? 1 : 0));
       await agent.good();
     });
   }
@@ -148,6 +178,36 @@ describe('receive: webhooks of Conversational Intelligence', () => {
       'twilio_intelligence_callback_total{event="voice_intelligence_transcript_available"}': 1,
       'twilio_intelligence_callback_total{event="conversation_end"}': 2,
     });
+  });
+
+  it('counts once, whether it comes as JSON or as a form', async () => {
+    const pairs = formOf();
+    for (const bytes of [signed(pairs, { target: '/webhooks/intelligence' }), post(Object.fromEntries(pairs))]) {
+      expect((await exchange(agent.port, bytes)).status).to.equal(204);
+    }
+    const { twilio } = await agent.since(before, 3);
+    expect(total(twilio)).to.equal(1);
+  });
+
+  it("chooses a form's key by the account that it names in small letters", async () => {
+    const other = `AC${'b2'.repeat(16)}`;
+    const accounts = [
+      { account_sid: ACCOUNT, auth_tokens: [TOKEN] },
+      { account_sid: other, auth_tokens: [OTHER_TOKEN] },
+    ];
+    const settings = { 'receivers.twilio.auth_token': '', 'receivers.twilio.accounts': JSON.stringify(accounts) };
+    const two = await TestAgent.start(settings);
+    try {
+      const target = '/webhooks/intelligence';
+      const own = signed(formOf({ account_sid: other }), { target, token: OTHER_TOKEN });
+      const foreign = signed(formOf({ account_sid: other }), { target });
+      const nobody = signed(without(formOf(), 'account_sid'), { target });
+      const answers = [];
+      for (const bytes of [own, foreign, nobody]) answers.push((await exchange(two.port, bytes)).status);
+      expect(answers).to.deep.equal([204, 401, 401]);
+    } finally {
+      await two.stop();
+    }
   });
 
   it('tells nothing of what was said', () => {

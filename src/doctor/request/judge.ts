@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../../config/schema.ts';
 import { parseParameters } from '../../receive/parameters.ts';
 import { bodyHash } from '../../verify/body.ts';
+import { ACCOUNT_NAMES } from '../../verify/keys.ts';
 import { SignedText } from '../../verify/signature.ts';
 import { candidateForms, type Pair, parametersOf, type SignedForm } from './forms.ts';
 import { candidateQueries, type SignedQuery } from './queries.ts';
@@ -36,7 +37,9 @@ const WELL_TRIED_KEYS = 8;
 export function judge(config: Config, sent: SentRequest, signature: string): Judged {
   const { twilio } = config.receivers;
   const pairs = pairsOf(sent);
-  const accountSid = pairs?.find(([name]) => name === 'AccountSid')?.[1] ?? accountInQuery(sent.query);
+  const accountSid =
+    ACCOUNT_NAMES.map((name) => pairs?.find((pair) => pair[0] === name)?.[1]).find(Boolean) ??
+    accountInQuery(sent.query);
   const keys = namedKeys(config, accountSid);
   const hash = isJson(sent) ? createHash('sha256').update(sent.body).digest('hex') : undefined;
   const sids = [twilio.account_sid, ...twilio.accounts.map((each) => each.account_sid)].filter(Boolean);
