@@ -151,7 +151,7 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Verifications by status': { approved: 6 / 5 },
     'Messages of Verify by status': { delivered: 7 / 5 },
   },
-  // Nobody uses these products here: the dashboard takes no room for them.
+  // Nobody uses these products here; products.e2e.ts has every one of them call.
   'twilio-products': {
     'E-mails by event': {},
     'Bounces by class': {},
@@ -266,7 +266,7 @@ export const RULES: Readonly<Record<string, ExpectedRule>> = {
   TwilioMessagesOverdueGrowing: { before: 'none', after: 'none' },
   TwilioMessagesUnresolved: { before: 'none', after: 'none' },
   TwilioCallsUnresolved: { before: 'none', after: 'none' },
-  // Nobody uses these products here, and six errors in Twilio's log are few.
+  // Nobody uses these products here, and six errors in Twilio's log are few; products.e2e.ts has them all.
   TwilioRecordingsLost: { before: 'none', after: 'none' },
   TwilioStreamErrors: { before: 'none', after: 'none' },
   TwilioTaskTimeouts: { before: 'none', after: 'none' },
