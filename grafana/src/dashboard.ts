@@ -16,12 +16,15 @@ import { DATASOURCE, type PanelOf } from './panels.ts';
 
 const TAG = 'twilio-otel-agent';
 
+/** A row that is `collapsed` opens by a click, and its panels ask nothing before. */
+type Row = readonly [title: string, panels: readonly PanelOf[], collapsed?: 'collapsed'];
+
 export interface DashboardSpec {
   /** Also the name of the file. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  readonly rows: readonly (readonly [title: string, panels: readonly PanelOf[]])[];
+  readonly rows: readonly Row[];
 }
 
 /** What every agent shows. */
@@ -70,9 +73,14 @@ export function dashboard({ uid, title, description, rows }: DashboardSpec): Das
         .current({ text: 'All', value: '$__all' }),
     );
   let id = 1;
-  for (const [row, panels] of rows) {
-    builder.withRow(new RowBuilder(row).id(id++));
-    for (const panel of panels) builder.withPanel(panel(id++));
+  for (const [title, panels, collapsed] of rows) {
+    const row = new RowBuilder(title).id(id++);
+    if (collapsed) {
+      row.collapsed(true);
+      for (const panel of panels) row.withPanel(panel(id++));
+    }
+    builder.withRow(row);
+    if (!collapsed) for (const panel of panels) builder.withPanel(panel(id++));
   }
   return builder.build();
 }

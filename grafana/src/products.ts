@@ -1,6 +1,6 @@
 import { dashboard } from './dashboard.ts';
 import { graph, type PanelOf } from './panels.ts';
-import { grown, perMinute, series, share } from './series.ts';
+import { grown, named, perMinute, series, share } from './series.ts';
 
 /** What happens per minute, by one label; what does not happen takes no room. */
 const flow = (title: string, description: string, selector: string, label: string, width: number): PanelOf =>
@@ -15,12 +15,43 @@ const flow = (title: string, description: string, selector: string, label: strin
 
 const EMAILS = (...events: ('bounce' | 'delivered' | 'spamreport')[]) => series('emailEvents', { event: events });
 
+/** Everything but messages and calls, which have dashboards of their own. */
+const PRODUCTS = series('callbacks', { family: { not: ['message', 'call', 'events'] }, outcome: 'accepted' });
+
+const wrong = (product: string, selector: string): string => `${named(perMinute(selector), 'product', product)} > 0`;
+const WRONG = [
+  wrong('recordings', series('recordingCallback', { status: ['absent', 'failed'] })),
+  wrong('media streams', series('streamCallback', { event: ['error'] })),
+  wrong('SIPREC', series('siprecCallback', { event: ['error'] })),
+  wrong(
+    'TaskRouter',
+    series('taskrouterCallback', { event: ['reservation.timeout', 'task-queue.timeout', 'workflow.timeout'] }),
+  ),
+  wrong('e-mails', EMAILS('bounce')),
+  wrong('Conversations', series('conversationsDeliveries', { status: ['failed', 'undelivered'] })),
+].join(' or ');
+
 export const products = dashboard({
   uid: 'twilio-products',
   title: 'Twilio / Products',
   description:
-    'What happens beside messages and calls, a row for each product. A row stays empty without its callbacks.',
+    'What happens beside messages and calls. The first row says which products call and what goes wrong; the others open by a click, one for each product.',
   rows: [
+    [
+      'Which products call, and what goes wrong',
+      [
+        flow('Callbacks by product', 'What was counted.', PRODUCTS, 'family', 12),
+        graph({
+          title: 'What goes wrong',
+          description:
+            'Recordings that failed or are absent, media streams and SIPREC sessions that broke, timeouts of TaskRouter, bounced e-mails, messages of Conversations that were not delivered. Per minute; what is 0 is not shown.',
+          expr: WRONG,
+          legend: '{{product}}',
+          unit: 'cpm',
+          width: 12,
+        }),
+      ],
+    ],
     [
       'E-mails (SendGrid)',
       [
@@ -42,6 +73,7 @@ export const products = dashboard({
           width: 7,
         }),
       ],
+      'collapsed',
     ],
     [
       'Recordings and transcriptions',
@@ -62,6 +94,7 @@ export const products = dashboard({
           8,
         ),
       ],
+      'collapsed',
     ],
     [
       'Conferences',
@@ -76,6 +109,7 @@ export const products = dashboard({
           8,
         ),
       ],
+      'collapsed',
     ],
     [
       'Media of calls, and payments',
@@ -91,6 +125,7 @@ export const products = dashboard({
           6,
         ),
       ],
+      'collapsed',
     ],
     [
       'Video, Conversations and Sync',
@@ -106,6 +141,7 @@ export const products = dashboard({
         ),
         flow('Sync by event', 'What happens to documents, lists and maps.', series('syncCallback'), 'event', 6),
       ],
+      'collapsed',
     ],
     [
       'TaskRouter',
@@ -126,6 +162,7 @@ export const products = dashboard({
           6,
         ),
       ],
+      'collapsed',
     ],
     [
       'The account',
@@ -141,6 +178,7 @@ export const products = dashboard({
         }),
         flow("Twilio's error log by product", 'Errors by what they are about.', series('debuggerErrors'), 'product', 8),
       ],
+      'collapsed',
     ],
   ],
 });

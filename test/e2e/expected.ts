@@ -153,6 +153,8 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
   },
   // Nobody uses these products here; products.e2e.ts has every one of them call.
   'twilio-products': {
+    'Callbacks by product': {},
+    'What goes wrong': {},
     'E-mails by event': {},
     'Bounces by class': {},
     'Bounce rate': {},

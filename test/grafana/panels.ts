@@ -1,10 +1,12 @@
-import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard, Panel, RowPanel } from '@grafana/grafana-foundation-sdk/dashboard';
 
 export type PanelJson = Panel;
 
-/** The panels of a dashboard, without its rows. */
+const isRow = (panel: Panel | RowPanel): panel is RowPanel => panel.type === 'row';
+
+/** The panels of a dashboard, without its rows; those of a collapsed row lie in it. */
 export const panelsOf = (dashboard: Dashboard): PanelJson[] =>
-  (dashboard.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row');
+  (dashboard.panels ?? []).flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));
 
 interface Target {
   readonly expr: string;
