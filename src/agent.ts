@@ -5,7 +5,7 @@ import { EventLog, type Logger } from './log.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
 import { observeProcess } from './self/process.ts';
-import { prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
+import { discoveredAccounts, prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import type { SendGridVerifier } from './verify/sendgrid.ts';
 import type { Verifier } from './verify/verifier.ts';
 import { type Counting, openCounting } from './wiring/counting.ts';
@@ -51,7 +51,8 @@ export class Agent {
   static async start({ config, log, clock = systemClock, recreate = false }: AgentOptions): Promise<Agent> {
     const { twilio } = config.receivers;
     const events = new EventLog(log, () => clock.monotonicMs());
-    const verifier = createVerifier(twilio);
+    const discovered = discoveredAccounts(config);
+    const verifier = createVerifier(twilio, discovered);
     const sendgrid = createSendGridVerifier(config, clock);
     const counting = await openCounting({ config, log, clock, events, trial: !verifier.signed, recreate });
     await prepareTwilioApi(config);
@@ -79,8 +80,10 @@ export class Agent {
       forward,
     });
     const agent = new Agent(config, { state, verifier, sendgrid, entrance, inFlight, counting, unwatch, forward });
+    const { labeler } = counting;
+    agent.#twilioApi = startTwilioApi(config, { instruments, log, clock, ledger, labeler, discovered });
+    if (discovered) await agent.#twilioApi?.discovered();
     await agent.#open();
-    agent.#twilioApi = startTwilioApi(config, { instruments, log, clock, ledger, labeler: counting.labeler });
     return agent;
   }
 
@@ -93,6 +96,7 @@ export class Agent {
       // Nobody was let in, so there is nothing to wait for.
       doors.closeAllConnections();
       entrance.stop();
+      await this.#twilioApi?.stop();
       await Promise.all([counting.ledger.close(), counting.shutdown(0), doors.close()]).finally(unwatch);
       throw error;
     }

@@ -24,7 +24,7 @@ const REFUSALS = {
   account_unknown: {
     status: 401,
     level: 'warn',
-    help: 'the AccountSid is not configured: add the account with its own auth token under receivers.twilio.accounts',
+    help: 'the AccountSid is not configured: add the account with its own auth token under receivers.twilio.accounts, or let receivers.twilio_api.discover find it',
   },
   body_hash_mismatch: {
     status: 401,

@@ -47,8 +47,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   labels: ['feeds', 'instrumentation'],
   families: ['ledger', 'instrumentation'],
   ledger: ['config', 'instrumentation'],
-  // What it lists of messages and calls is compared with the ledger, and may be counted as what a feed tells.
-  'twilio-api': ['feeds', 'families', 'ledger', 'config', 'instrumentation'],
+  // What it lists of messages and calls is compared with the ledger, and may be counted as what a feed tells; the accounts
+  // that it discovers have keys.
+  'twilio-api': ['verify', 'feeds', 'families', 'ledger', 'config', 'instrumentation'],
   self: ['instrumentation'],
   // Which feeds and families there are, and what a label may hold.
   config: ['feeds', 'families', 'instrumentation'],

@@ -3,7 +3,7 @@ import { closed, type MetricRows } from './row.ts';
 
 /** The operations of Twilio's REST API that the agent performs. */
 const READ = ['FetchBalance', 'FetchUsageRecordsToday'] as const;
-export const API_OPERATIONS = [...READ, 'ListMessage', 'ListCall'] as const;
+export const API_OPERATIONS = [...READ, 'ListMessage', 'ListCall', 'ListAccount', 'FetchAccount'] as const;
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /** The most accounts that are read. */
@@ -19,7 +19,7 @@ export const API_METRICS = {
     kind: 'counter',
     unit: '{error}',
     help: "Failed calls of Twilio's REST API, by operation",
-    // The lists are shown where reconciliation asks for them.
+    // The others are shown where reconciliation or discovery asks for them.
     labels: { operation: closed(API_OPERATIONS, READ), account: ACCOUNT },
     budget: ofOperations,
   },
@@ -56,6 +56,13 @@ export const API_METRICS = {
     help: "1 while the last request of every operation of Twilio's REST API gave what was asked for, 0 when one did not; absent before the first",
     labels: { account: ACCOUNT },
     budget: MAX_API_ACCOUNTS,
+  },
+  accountsDiscovered: {
+    name: 'twilio.agent.accounts.discovered',
+    kind: 'observableGauge',
+    unit: '{account}',
+    help: 'Accounts whose tokens Twilio told and whose callbacks verify by them, by status; only where accounts are discovered',
+    labels: { status: closed(['active', 'suspended']) },
   },
   apiRecordsSkipped: {
     name: 'twilio.api.records.skipped',

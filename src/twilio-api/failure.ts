@@ -10,7 +10,7 @@ const FAILURES = {
   },
   forbidden: {
     retry: 'slowly',
-    help: 'the credentials may not read this: use a standard API key, or give the restricted key this permission',
+    help: 'the credentials may not read this: use a standard API key (for subaccounts a main key or the auth token), or give the restricted key this permission',
   },
   not_found: {
     retry: 'slowly',

@@ -4,6 +4,9 @@ import type { Logger } from '../log.ts';
 import type { ApiFailure } from './failure.ts';
 import type { SkipReason } from './usage.ts';
 
+/** On these it depends whose callbacks verify. */
+const OF_ACCOUNTS: ReadonlySet<ApiOperation> = new Set<ApiOperation>(['ListAccount', 'FetchAccount']);
+
 /** What is known of the API's health, and the one line in the log for each change of it. */
 export class Health {
   readonly #log: Logger;
@@ -32,6 +35,11 @@ export class Health {
     this.#record = record;
   }
 
+  /** An operation that may fail is shown with no failure before its first one. */
+  mayFail(operation: ApiOperation): void {
+    this.#record([{ series: series('apiErrors', { operation, ...this.#labels }), value: 0 }]);
+  }
+
   /** One request gave what it was asked for. */
   succeeded(operation: ApiOperation): void {
     this.#succeeded.set(operation, true);
@@ -44,8 +52,13 @@ export class Health {
     this.#lastSuccessMs.set(operation, this.#wallMs());
   }
 
-  failed(operation: ApiOperation, { kind, help, detail }: ApiFailure): void {
+  failed(operation: ApiOperation, failure: ApiFailure): void {
     this.#succeeded.set(operation, false);
+    this.failedOnce(operation, failure);
+  }
+
+  /** The same of an operation that is not repeated until it succeeds, and so says nothing of whether the API is up. */
+  failedOnce(operation: ApiOperation, { kind, help, detail }: ApiFailure): void {
     this.#record([{ series: series('apiErrors', { operation, ...this.#labels }), value: 1 }]);
     const known =
       this.#said.get(operation) === kind || (kind === 'credentials' && [...this.#said.values()].includes(kind));
@@ -53,7 +66,7 @@ export class Health {
     if (known) return;
     this.#log.warn(
       { operation, reason: kind, ...detail },
-      `twilio_api: ${operation} failed for account ${this.#account}: ${help}; callbacks are not affected`,
+      `twilio_api: ${operation} failed for account ${this.#account}: ${help}; ${OF_ACCOUNTS.has(operation) ? 'until it works callbacks of accounts that are not known are refused' : 'callbacks are not affected'}`,
     );
   }
 

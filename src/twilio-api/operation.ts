@@ -55,7 +55,7 @@ export class Operation {
     const giveUpMs = clock.monotonicMs() + intervalMs;
     for (;;) {
       try {
-        const answer = await line.request(() => this.#timed(send));
+        const answer = await line.request(() => timed(this.#parts, send));
         this.#failuresInARow = 0;
         health.succeeded(operation);
         return answer;
@@ -86,15 +86,18 @@ export class Operation {
     const pauseMs = backoffMs(retry, this.#failuresInARow, random);
     return retry === 'slowly' ? Math.max(pauseMs, intervalMs) : pauseMs;
   }
+}
 
-  async #timed<T>(send: () => Promise<T>): Promise<T> {
-    const { clock, operation, record, stop } = this.#parts;
-    const startedMs = clock.monotonicMs();
-    try {
-      return await send();
-    } finally {
-      const seconds = (clock.monotonicMs() - startedMs) / 1_000;
-      if (!stop.aborted) record([observe('apiRequestDuration', seconds, { operation })]);
-    }
+/** Sends, and tells how long the answer took. */
+export async function timed<T>(
+  { clock, operation, record, stop }: Pick<OperationParts, 'clock' | 'operation' | 'record' | 'stop'>,
+  send: () => Promise<T>,
+): Promise<T> {
+  const startedMs = clock.monotonicMs();
+  try {
+    return await send();
+  } finally {
+    const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+    if (!stop.aborted) record([observe('apiRequestDuration', seconds, { operation })]);
   }
 }

@@ -1,5 +1,4 @@
 import { setTimeout as systemSleep } from 'node:timers/promises';
-import { series } from '../../instrumentation/increments.ts';
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { ApiOperation } from '../../instrumentation/metrics.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -8,13 +7,16 @@ import type { ErrorCodes } from '../families/message-errors.ts';
 import type { Labeler } from '../feeds/labeler.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Logger } from '../log.ts';
-import { type Credentials, maskedSid } from './account.ts';
+import { byToken, type Credentials, maskedSid } from './account.ts';
 import { type Balance, fetchBalance } from './balance.ts';
 import { createClient } from './client.ts';
+import type { DiscoveredAccounts, ToldAccount } from './discovery/accounts.ts';
+import { fetchAccount, listAccounts } from './discovery/list.ts';
+import { asFailure } from './failure.ts';
 import { Fresh } from './fresh.ts';
 import { Health } from './health.ts';
 import { Line } from './line.ts';
-import { Operation } from './operation.ts';
+import { Operation, timed } from './operation.ts';
 import type { Sleep } from './pace.ts';
 import { fetchUsage, type SkipReason, UsageBudgets, UsageReading } from './usage.ts';
 
@@ -50,6 +52,7 @@ export class AccountReader {
   readonly #config: TwilioApiConfig;
   #credentials: Credentials;
   readonly #instruments: Instruments;
+  readonly #record: Instruments['record'];
   readonly #log: Logger;
   readonly #parts: { clock: Clock; sleep: Sleep; random: () => number; stop: AbortSignal };
   readonly #health: Health;
@@ -75,6 +78,7 @@ export class AccountReader {
     this.#parts = { clock, sleep, random, stop };
     this.#line = new Line(this.#parts);
     const record = instruments.record.bind(instruments);
+    this.#record = record;
     this.#health = new Health(log, maskedSid(credentials.accountSid), () => clock.wallMs(), record, among.account);
     instruments.observe('apiUp', () => {
       const up = this.#health.up();
@@ -129,6 +133,49 @@ export class AccountReader {
     });
   }
 
+  /**
+   * Lists the account and those below it, at once and again and again: callbacks of a subaccount are waiting for it. `onTried`
+   * is called when the list is complete, and where something of it failed.
+   */
+  discover(discovered: DiscoveredAccounts, onTried: () => void): Promise<void> {
+    const scraper = { collection_interval: this.#config.discover_interval, timeout: LIST_TIMEOUT_MS };
+    const operation = this.#operation('ListAccount', scraper);
+    const client = this.#client(scraper, byToken);
+    return operation.repeat(0, async () => {
+      const api = await client();
+      const listing = discovered.listing(this.#credentials.accountSid);
+      const page = <T>(send: () => Promise<T>) =>
+        operation.request(() =>
+          send().catch((error) => {
+            onTried();
+            throw error;
+          }),
+        );
+      await listAccounts(api, page, listing.add).finally(onTried);
+      listing.end();
+    });
+  }
+
+  /** Looks one account up, once: who asks for it asks again. */
+  lookUp(): (accountSid: string) => Promise<ToldAccount | undefined> {
+    const operation = 'FetchAccount';
+    const client = this.#client({ timeout: LIST_TIMEOUT_MS }, byToken);
+    this.#health.mayFail(operation);
+    return async (accountSid) => {
+      try {
+        const api = await client();
+        const told = await this.#line.request(() =>
+          timed({ ...this.#parts, operation, record: this.#record }, () => fetchAccount(api, accountSid)),
+        );
+        this.#health.succeeded(operation);
+        return told;
+      } catch (error) {
+        if (!this.#parts.stop.aborted) this.#health.failedOnce(operation, asFailure(error));
+        return undefined;
+      }
+    };
+  }
+
   /** Compares Twilio's lists with what was counted, each on a turn of its own, together within one budget. */
   async reconcile(counted: Counted, { Budget, Comparison, LISTS }: Reconciliation): Promise<void> {
     const { interval, timeout, pages_per_hour, delay: delayMs, backfill } = this.#config.reconciliation;
@@ -157,10 +204,8 @@ export class AccountReader {
   ): Operation {
     const { account } = this.#among;
     this.#intervals.push([intervalMs / 1_000, { operation, account }]);
-    const record = this.#instruments.record.bind(this.#instruments);
-    // An operation that may fail is shown with no failure before its first one.
-    record([{ series: series('apiErrors', account === undefined ? { operation } : { operation, account }), value: 0 }]);
-    return new Operation({ ...this.#parts, operation, intervalMs, line, health: this.#health, record });
+    this.#health.mayFail(operation);
+    return new Operation({ ...this.#parts, operation, intervalMs, line, health: this.#health, record: this.#record });
   }
 
   #fresh<T>({ collection_interval }: Scraper): Fresh<T> {
@@ -168,14 +213,20 @@ export class AccountReader {
   }
 
   /** Each scraper has a timeout, and so a client, of its own; it is made when it is first needed, and for new credentials. */
-  #client({ timeout: timeoutMs }: Scraper) {
+  #client({ timeout: timeoutMs }: Pick<Scraper, 'timeout'>, as = (credentials: Credentials) => credentials) {
     const { stop, clock } = this.#parts;
     const { endpoint } = this.#config;
     let made: { readonly by: Credentials; readonly client: ReturnType<typeof createClient> } | undefined;
     return () => {
       const credentials = this.#credentials;
       if (made?.by !== credentials) {
-        const client = createClient({ endpoint, credentials, timeoutMs, stop, wallMs: () => clock.wallMs() });
+        const client = createClient({
+          endpoint,
+          credentials: as(credentials),
+          timeoutMs,
+          stop,
+          wallMs: () => clock.wallMs(),
+        });
         made = { by: credentials, client };
       }
       return made.client;
@@ -184,5 +235,7 @@ export class AccountReader {
 }
 
 const FIRST_LOOK_MS = 5_000;
+/** A page of a thousand accounts is a few megabytes. */
+const LIST_TIMEOUT_MS = 30_000;
 
 const wait: Sleep = (ms, signal) => systemSleep(ms, undefined, { signal });

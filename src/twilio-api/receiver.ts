@@ -1,14 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import { isLoopback } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
 import { ErrorCodes } from '../families/message-errors.ts';
 import type { Logger } from '../log.ts';
 import { type Credentials, credentialsOf, maskedSid } from './account.ts';
 import { loadClient } from './client.ts';
+import { DiscoveredAccounts, LIVE } from './discovery/accounts.ts';
+import { LookUps } from './discovery/look-ups.ts';
 import { AccountReader, type Counted, type ReaderParts } from './reader.ts';
 import { together } from './together.ts';
 import { UsageBudgets } from './usage.ts';
 
 export interface TwilioApi {
+  /**
+   * Resolves when the accounts that are to be discovered are known, when that failed once, and after ten seconds: a
+   * callback that comes before would be refused.
+   */
+  discovered(): Promise<void>;
   /** From the next request on it signs in with what the configuration says of the same account. */
   renew(config: Config): void;
   /** Aborts what is under way; resolves when nothing is. */
@@ -24,7 +33,13 @@ export async function prepareTwilioApi(config: Config): Promise<void> {
 
 export interface ReceiverParts extends ReaderParts, Pick<Counted, 'ledger' | 'labeler'> {
   readonly loadReconciliation?: typeof loadReconciliation;
+  /** What discovery keeps, where that is on. */
+  readonly discovered?: DiscoveredAccounts | undefined;
 }
+
+/** Where accounts that are found are kept; `undefined` where none are looked for. */
+export const discoveredAccounts = (config: Config): DiscoveredAccounts | undefined =>
+  config.receivers.twilio_api.discover && !twilioApiOff(config) ? new DiscoveredAccounts() : undefined;
 
 const loadReconciliation = () => import('./reconciliation/index.ts');
 
@@ -39,6 +54,18 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
     if (scrapers.balance.enabled) running.push(reader.readBalance());
     if (scrapers.usage.enabled) running.push(reader.readUsage());
   }
+  const { discovered } = parts;
+  let lookUps: LookUps | undefined;
+  const tried: Promise<void>[] = [];
+  if (discovered) {
+    const { instruments, clock = systemClock } = parts;
+    instruments.observe('accountsDiscovered', () => LIVE.map((status) => [discovered.count(status), { status }]));
+    const parents = [...readers].map(([accountSid, reader]) => ({ accountSid, lookUp: reader.lookUp() }));
+    lookUps = new LookUps(discovered, parents, clock);
+    for (const reader of readers.values()) {
+      tried.push(new Promise((resolve) => running.push(reader.discover(discovered, resolve))));
+    }
+  }
   // The rules of the configuration see to it that one account alone is compared.
   const [reader] = readers.values();
   if (reconciliation.enabled && reader) {
@@ -48,15 +75,24 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
     running.push(load().then((room) => reader.reconcile({ ledger, labeler, errorCodes }, room)));
   }
   return {
+    async discovered() {
+      const timer = new AbortController();
+      await Promise.race([Promise.all(tried), patience(timer.signal)]);
+      timer.abort();
+    },
     renew(renewed) {
       for (const credentials of allCredentials(renewed)) readers.get(credentials.accountSid)?.renew(credentials);
     },
     async stop() {
       stopping.abort();
-      await Promise.all(running);
+      await Promise.all([...running, lookUps?.settled()]);
     },
   };
 }
+
+/** Twilio waits for longer, and tries a connection that is refused once more. */
+const PATIENCE_MS = 10_000;
+const patience = (signal: AbortSignal) => sleep(PATIENCE_MS, undefined, { signal }).catch(() => {});
 
 /** Over how long the first requests of several accounts are spread. */
 const SPREAD_MS = 30_000;
@@ -84,14 +120,14 @@ export const allCredentials = (config: Config): readonly Credentials[] =>
 
 /** Why the receiver makes no request; `undefined` when it does. */
 function twilioApiOff(config: Config): string | undefined {
-  const { scrapers, reconciliation } = config.receivers.twilio_api;
+  const { scrapers, reconciliation, discover } = config.receivers.twilio_api;
   if (!config.service.pipelines.metrics.receivers.includes('twilio_api')) {
     return 'service.pipelines.metrics.receivers does not name it';
   }
   if (allCredentials(config).length === 0) {
     return 'no credentials (TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET)';
   }
-  const on = scrapers.balance.enabled || scrapers.usage.enabled || reconciliation.enabled;
+  const on = scrapers.balance.enabled || scrapers.usage.enabled || reconciliation.enabled || discover;
   return on ? undefined : 'no scraper is enabled';
 }
 
@@ -104,7 +140,12 @@ export function describeTwilioApi(config: Config): string {
     .map(([name, scraper]) => `${name} every ${scraper.collection_interval / 1_000} s`);
   const { enabled, interval, backfill } = config.receivers.twilio_api.reconciliation;
   const compared = `compares the lists of messages and calls every ${interval / 1_000} s${backfill ? ' and back-fills' : ''}`;
-  return [...(read.length > 0 ? [`reads ${read.join(', ')}`] : []), ...(enabled ? [compared] : [])].join(', ');
+  const { discover, discover_interval } = config.receivers.twilio_api;
+  return [
+    ...(read.length > 0 ? [`reads ${read.join(', ')}`] : []),
+    ...(enabled ? [compared] : []),
+    ...(discover ? [`lists subaccounts every ${discover_interval / 1_000} s`] : []),
+  ].join(', ');
 }
 
 /** Says at start what is read from where, or why nothing is. */

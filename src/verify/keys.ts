@@ -29,12 +29,21 @@ export interface Keys {
 export const TOKEN_INDEXES = ['0', '1', '2', '3'] as const;
 /** The same of shared keys, of which one may be rotated, too. */
 export const SHARED_KEY_INDEXES = ['shared_key_0', 'shared_key_1', 'shared_key_2', 'shared_key_3'] as const;
-export type KeyIndex = (typeof TOKEN_INDEXES)[number] | (typeof SHARED_KEY_INDEXES)[number];
+/** The same of a token that was looked for, and stands in no configuration. */
+export const DISCOVERED = 'discovered';
+export type KeyIndex = (typeof TOKEN_INDEXES)[number] | (typeof SHARED_KEY_INDEXES)[number] | typeof DISCOVERED;
 
 /** A key that a request may be signed with, and how it is told of. */
 export interface Candidate {
   readonly key: SigningKey;
   readonly index: KeyIndex;
+}
+
+/** The tokens of accounts that are not configured, where such are looked for. */
+export interface DiscoveredKeys {
+  of(accountSid: string): Candidate | undefined;
+  /** No key verified a request that names this account, which is the sender's word. */
+  missed(accountSid: string): void;
 }
 
 /** The most keys that are tried for a batch of events. */
@@ -44,8 +53,10 @@ const MOST_KEYS = 4;
 export class Keyring {
   readonly #tokens: ReadonlyMap<string | undefined, readonly Candidate[]>;
   readonly #sharedKeys: ReadonlyMap<string, Candidate>;
+  readonly #discovered: DiscoveredKeys | undefined;
 
-  constructor({ accounts, sharedKeys = [] }: Keys) {
+  constructor({ accounts, sharedKeys = [] }: Keys, discovered?: DiscoveredKeys) {
+    this.#discovered = discovered;
     this.#tokens = new Map(
       accounts.map(({ accountSid, authTokens }) => [
         accountSid,
@@ -67,7 +78,8 @@ export class Keyring {
 
   /** How verified requests are told of: every token that there could be, and every shared key that there is. */
   get indexes(): readonly KeyIndex[] {
-    return [...TOKEN_INDEXES, ...SHARED_KEY_INDEXES.slice(0, this.#sharedKeys.size)];
+    const shared = SHARED_KEY_INDEXES.slice(0, this.#sharedKeys.size);
+    return [...TOKEN_INDEXES, ...shared, ...(this.#discovered ? ([DISCOVERED] as const) : [])];
   }
 
   /** The tokens of the account that the parameters name; of an unknown one there are none. */
@@ -80,8 +92,8 @@ export class Keyring {
     const asked = this.#asked(req);
     if (asked) return asked;
     // Of one account there is nothing to choose from.
-    const named = this.#tokens.size > 1 ? accountOf(body) : undefined;
-    const keys = new Set(this.#tokens.get(named) ?? this.#tokens.get(undefined));
+    const named = this.#tokens.size > 1 || this.#discovered ? accountOf(body) : undefined;
+    const keys = new Set(this.#tokens.get(named) ?? this.#tokens.get(undefined) ?? this.#discoveredOf(named));
     for (const each of this.#tokens.values()) {
       if (keys.size >= MOST_KEYS) break;
       for (const key of each) keys.add(key);
@@ -89,10 +101,22 @@ export class Keyring {
     return keys.size === 0 ? reject('account_unknown') : [...keys].slice(0, MOST_KEYS);
   }
 
+  /** No key verified what names an account: where such are looked for, it may be a new one, or have a new token. */
+  missed(told: Parameters | Buffer): void {
+    const accountSid = Buffer.isBuffer(told) ? accountOf(told) : accountOfForm(told);
+    if (accountSid !== undefined && !this.#tokens.has(accountSid)) this.#discovered?.missed(accountSid);
+  }
+
+  #discoveredOf(accountSid: string | undefined): readonly Candidate[] | undefined {
+    const found = accountSid === undefined ? undefined : this.#discovered?.of(accountSid);
+    return found && [found];
+  }
+
   #tokensOf(parameters: Parameters): readonly Candidate[] | undefined {
     const accountSid = accountOfForm(parameters);
-    const tokens = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
-    if (tokens && this.#tokens.size === 1) return tokens;
+    const configured = this.#tokens.get(accountSid) ?? this.#tokens.get(undefined);
+    if (configured && this.#tokens.size === 1) return configured;
+    const tokens = configured ?? this.#discoveredOf(accountSid);
     const parents = this.#tokensOfParent(parameters);
     if (tokens) return parents && parents !== tokens ? [...tokens, ...parents] : tokens;
     return !accountSid && this.#tokens.size === 1 ? [...this.#tokens.values()][0] : parents;

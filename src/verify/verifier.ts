@@ -4,7 +4,7 @@ import type { Parameters } from '../feeds/reading/parameters.ts';
 import { Rejection, reject } from '../rejection.ts';
 import { bodyHash } from './body.ts';
 import type { BodyProof } from './body-proof.ts';
-import { type Candidate, type KeyIndex, Keyring, type Keys } from './keys.ts';
+import { type Candidate, type DiscoveredKeys, type KeyIndex, Keyring, type Keys } from './keys.ts';
 import { loggable } from './public-url.ts';
 import { SignedText } from './signature.ts';
 import { seemsPassedOn } from './trial.ts';
@@ -13,6 +13,8 @@ import { CalledUrls, type Urls } from './urls.ts';
 export interface VerifierOptions extends Keys, Urls {
   /** What is accepted where nothing can be verified: from this machine, from anywhere, or nothing at all. */
   readonly unsigned: 'trial' | 'anywhere' | 'never';
+  /** Keys beside those that are given; they stay where others are renewed. */
+  readonly discovered?: DiscoveredKeys | undefined;
 }
 
 /** A request that may be counted. */
@@ -29,8 +31,10 @@ export class Verifier implements BodyProof {
   #keys!: Keyring;
   readonly #unsigned: VerifierOptions['unsigned'];
   readonly #urls: CalledUrls;
+  readonly #discovered: DiscoveredKeys | undefined;
 
   constructor(options: VerifierOptions) {
+    this.#discovered = options.discovered;
     this.renew(options);
     this.#unsigned = options.unsigned;
     this.#urls = new CalledUrls(options);
@@ -38,7 +42,7 @@ export class Verifier implements BodyProof {
 
   /** From the next request on these keys verify, and no others. What was verified before stays counted. */
   renew(keys: Keys): void {
-    this.#keys = new Keyring(keys);
+    this.#keys = new Keyring(keys, this.#discovered);
     for (const index of this.#keys.indexes) this.verified.set(index, this.verified.get(index) ?? 0);
   }
 
@@ -67,14 +71,19 @@ export class Verifier implements BodyProof {
     if (refused) return refused;
     if (!this.signed) return { parameters, signed: undefined };
     const keys = this.#keys.ofForm(req, parameters);
-    if (keys instanceof Rejection) return keys;
+    if (keys instanceof Rejection) return this.#missed(keys, parameters);
     const body = req.method === 'GET' || parameters.count === 0 ? undefined : parameters;
     const text = new SignedText(queryAsSigned(req, query), body);
     const urls = this.#urls.of(req, family, path);
     const signer = signerOf(req, text, urls, keys);
-    if (signer === undefined) return unsigned(urls);
+    if (signer === undefined) return this.#missed(unsigned(urls), parameters);
     this.#count(signer);
     return { parameters, signed: body && text };
+  }
+
+  #missed(refusal: Rejection, told: Parameters | Buffer): Rejection {
+    if (this.#discovered) this.#keys.missed(told);
+    return refusal;
   }
 
   /**
@@ -85,11 +94,11 @@ export class Verifier implements BodyProof {
     const refused = this.refusesHead(req);
     if (refused || !this.signed) return refused;
     const keys = this.#keys.ofBody(req, body);
-    if (keys instanceof Rejection) return keys;
+    if (keys instanceof Rejection) return this.#missed(keys, body);
     const urls = this.#urls.of(req, family, path);
     const text = new SignedText(queryAsSigned(req, query));
     const signer = signerOf(req, text, urls, keys);
-    if (signer === undefined) return unsigned(urls);
+    if (signer === undefined) return this.#missed(unsigned(urls), body);
     if (bodyHash(query) !== hash('sha256', body, 'hex')) return reject('body_hash_mismatch');
     this.#count(signer);
     return undefined;

@@ -4,7 +4,7 @@ import { hasTwilioKeys, isSigned, sendgridKeys } from '../config/listen.ts';
 import { publicKey } from '../config/rules/public-key.ts';
 import type { Config, TwilioConfig } from '../config/schema.ts';
 import { windowMs } from '../ledger/open.ts';
-import type { Account, Keys } from '../verify/keys.ts';
+import type { Account, DiscoveredKeys, Keys } from '../verify/keys.ts';
 import { SendGridVerifier } from '../verify/sendgrid.ts';
 import { Verifier } from '../verify/verifier.ts';
 
@@ -24,8 +24,9 @@ export function keysOf(twilio: TwilioConfig): Keys {
 }
 
 /** The verifier that a configuration asks for. */
-export function createVerifier(twilio: TwilioConfig): Verifier {
+export function createVerifier(twilio: TwilioConfig, discovered?: DiscoveredKeys): Verifier {
   return new Verifier({
+    discovered,
     ...keysOf(twilio),
     unsigned: twilio.allow_unsigned ? 'anywhere' : isSigned(twilio) ? 'never' : 'trial',
     publicUrls: twilio.public_urls.map((url) => url.replace(/\/+$/, '')),

@@ -9,8 +9,14 @@ import { NO_LABELER } from '../../src/feeds/labeler.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { MemoryLedger } from '../../src/ledger/memory/memory.ts';
 import { createLogger } from '../../src/log.ts';
+import type { DiscoveredAccounts } from '../../src/twilio-api/discovery/accounts.ts';
 import type { Sleep } from '../../src/twilio-api/pace.ts';
-import { announceTwilioApi, startTwilioApi, type TwilioApi } from '../../src/twilio-api/receiver.ts';
+import {
+  announceTwilioApi,
+  discoveredAccounts,
+  startTwilioApi,
+  type TwilioApi,
+} from '../../src/twilio-api/receiver.ts';
 import * as reconciliationRoom from '../../src/twilio-api/reconciliation/index.ts';
 import { suppliedValues } from '../../src/wiring/supplied.ts';
 import { labelled } from '../e2e/support/samples.ts';
@@ -38,6 +44,7 @@ export class Bench {
   readonly waits: number[] = [];
   readonly api: TwilioApi | undefined;
   readonly ledger: Ledger;
+  readonly discovered: DiscoveredAccounts | undefined;
   readonly #sleepers = new Set<{ readonly dueMs: number; readonly wake: () => void }>();
   #histograms: Base['histograms'] = new Map();
   readonly #scrape = new Scrape(() => ({ startTimeMs: 0, totals: new Map(), histograms: this.#histograms! }));
@@ -51,10 +58,12 @@ export class Bench {
   ) {
     this.clock = clock;
     const config = configOf({ TWILIO_API_URL: fake.url, ...env }, sets);
-    const { scrapers, reconciliation } = config.receivers.twilio_api;
+    const { scrapers, reconciliation, discover } = config.receivers.twilio_api;
     const { balance, usage } = scrapers;
     const accounts = config.receivers.twilio_api.accounts.length;
-    this.#loops = accounts * (Number(balance.enabled) + Number(usage.enabled)) + 2 * Number(reconciliation.enabled);
+    this.#loops =
+      accounts * (Number(balance.enabled) + Number(usage.enabled) + Number(discover)) +
+      2 * Number(reconciliation.enabled);
     const write = (line: Buffer, _: string, done: () => void) => {
       this.log.push(JSON.parse(told(String(line))));
       done();
@@ -73,7 +82,8 @@ export class Bench {
       });
     // The test runner loads what is imported on demand a second time, with classes of its own.
     const loadReconciliation = async () => reconciliationRoom;
-    const counted = { ledger: this.ledger, labeler: NO_LABELER, loadReconciliation };
+    this.discovered = discoveredAccounts(config);
+    const counted = { discovered: this.discovered, ledger: this.ledger, labeler: NO_LABELER, loadReconciliation };
     const parts = { instruments, log, clock, sleep: this.#sleep, random: () => 0.5, ...counted };
     this.api = startTwilioApi(config, parts);
   }

@@ -118,9 +118,11 @@ export class FakeTwilio {
 
   /** What one of the further resources says. Of products beside the first the user's account is meant. */
   #resourceOf({ pathname: path, searchParams: query }: URL, user: string, secret: string) {
-    const named = /\/Accounts\/(AC[0-9a-f]{32})/.exec(path)?.[1];
-    const account =
-      named ?? [...this.accounts].find(([, { credentials }]) => Object.hasOwn(credentials, user))?.[0] ?? '';
+    const named = /\/Accounts\/(AC[0-9a-f]{32})/.exec(path)?.[1] ?? '';
+    // A parent's credentials are good for its subaccounts, too.
+    const account = this.accounts.has(named)
+      ? named
+      : ([...this.accounts].find(([, { credentials }]) => Object.hasOwn(credentials, user))?.[0] ?? '');
     if (this.accounts.get(account)?.credentials[user] !== secret) return undefined;
     if (this.accounts.get(account)?.forbidden?.test(path)) {
       return { status: 403, body: { code: 70_051, message: 'forbidden', status: 403 } };

@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   secondToken,
   apiCredentials,
   apiAccounts,
+  discovery,
   apiProxy,
   settledInWindow,
   accountsOnce,
@@ -104,6 +105,30 @@ function* apiAccounts({ receivers: { twilio_api: api } }: Config): Iterable<Rule
   if (twice(accounts.map(({ account_sid }) => account_sid))) yield problem(path, 'hold one account_sid twice');
   if (!api.reconciliation.enabled) return;
   yield problem('receivers.twilio_api.reconciliation.enabled', 'compares one account for now', path);
+}
+
+/** Without a key that is configured the agent would be a trial, and one of no account would be tried for every account. */
+function* discovery({ receivers: { twilio, twilio_api: api } }: Config): Iterable<RuleProblem> {
+  if (!api.discover) return;
+  const path = 'receivers.twilio_api.discover';
+  const twilioKeys = ['auth_token', 'accounts', 'account_sid'].map((key) => `receivers.twilio.${key}`);
+  if (!hasTwilioKeys(twilio)) {
+    yield problem(path, 'needs an auth token of the parent to verify with (TWILIO_AUTH_TOKEN)', ...twilioKeys);
+  } else if (twilio.auth_token !== '' && twilio.account_sid === '') {
+    const message =
+      'is needed where receivers.twilio_api.discover is true: else the token serves whatever account sends';
+    yield problem('receivers.twilio.account_sid', `${message} (TWILIO_ACCOUNT_SID)`, path, ...twilioKeys);
+  }
+  const signsIn = api.accounts.some(
+    ({ account_sid, auth_token, api_key }) => account_sid !== '' && (auth_token !== '' || api_key !== ''),
+  );
+  if (!signsIn) {
+    yield problem(
+      path,
+      'needs the credentials of a parent in accounts (TWILIO_ACCOUNT_SID)',
+      'receivers.twilio_api.accounts',
+    );
+  }
 }
 
 /** Where no account is named, no request is made. */

@@ -38,6 +38,10 @@ export const twilioApi = section({
   accounts: check(z.array(account).prefault([{}]), (accounts) =>
     accounts.length > MAX_API_ACCOUNTS ? `may hold ${MAX_API_ACCOUNTS} accounts` : undefined,
   ).describe('The accounts that are read. Without credentials no request is made.'),
+  discover: flag(false).describe(
+    "Whether callbacks of subaccounts are verified by the tokens that Twilio tells the parent, which is each of `accounts`. It takes the parent's auth token or a main API key: a standard key may not list accounts.",
+  ),
+  discover_interval: duration('1h', { min: '10s', max: '1d' }).describe('How often subaccounts are listed.'),
   scrapers: section({
     balance: section(scraper('5m')).describe("The account's balance. A subaccount has none: switch this off there."),
     usage: section({
