@@ -116,7 +116,13 @@ export const JUDGEMENTS: readonly Judgement[] = [
   { spec: /^bulkexports_/, parameter: /./, is: not('that an export is ready, once a day') },
   { spec: /^monitor_/, parameter: /./, is: not('an alarm of Twilio’s own, which is one already') },
   { spec: /^assistants_/, parameter: /./, is: not('the answer of an assistant, which the application waits for') },
-  { spec: /^flex_/, parameter: /./, is: not('the application behind a Flex flow, not a status') },
+  { spec: /^flex_/, parameter: /^Integration\.Url$/, is: not('the application behind a Flex flow, not a status') },
+  {
+    spec: /^flex_/,
+    parameter: /^WebhookTtid$/,
+    is: not('the ID of a webhook of one interaction: Twilio does not say what is sent'),
+  },
+  { spec: /^flex_/, parameter: /^PluginUrl$/, is: not('where Flex loads a plugin from: Twilio tells nobody anything') },
   { spec: /^trunking_/, parameter: /^SipUrl$/, is: not('a SIP address, which is called and not notified') },
   {
     spec: /^api_/,

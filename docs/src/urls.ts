@@ -2,23 +2,20 @@
 import { FEEDS } from '../../src/feeds/index.ts';
 import { judgementOf, PARAMETERS, type Parameter } from './census.ts';
 
-/** Parameters by what their operations have in common, such as `CreateCall, UpdateCall`. */
-function rows(parameters: readonly Parameter[], head: (each: Parameter) => string): string {
-  const groups = new Map<string, Map<string, Set<string>>>();
+/** The resource that an operation makes or changes, such as `Call` of `CreateCall` and `UpdateCall`. */
+const resourceOf = ({ operation }: Parameter): string => operation.replace(/^(?:Create|Update)/, '');
+
+/** A line for each resource with the same answer: a reader looks for the one that they are about to set up. */
+function rows(parameters: readonly Parameter[], answer: (each: Parameter) => string): string {
+  const groups = new Map<string, Set<string>>();
   for (const each of parameters) {
-    const key = `${head(each)} | \`${each.spec}\``;
-    const names = groups.get(key) ?? groups.set(key, new Map()).get(key)!;
-    (names.get(each.parameter) ?? names.set(each.parameter, new Set()).get(each.parameter)!).add(each.operation);
+    const key = `| ${answer(each)} | ${resourceOf(each)} | \`${each.spec}\``;
+    (groups.get(key) ?? groups.set(key, new Set()).get(key)!).add(`\`${each.parameter}\``);
   }
-  return [...groups]
-    .map(([key, names]) => {
-      const list = [...names].map(([name, operations]) => `\`${name}\` (${[...operations].join(', ')})`);
-      return `| ${key} | ${list.join('; ')} |`;
-    })
-    .join('\n');
+  return [...groups].map(([key, names]) => `${key} | ${[...names].join(', ')} |`).join('\n');
 }
 
-const head = (what: string) => `| ${what} | API | parameters (operations) |\n| --- | --- | --- |`;
+const head = (what: string) => `| ${what} | resource | API | parameters |\n| --- | --- | --- | --- |`;
 
 export function urlsMarkdown(): string {
   const judged = PARAMETERS.flatMap((each) => {

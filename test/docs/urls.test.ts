@@ -13,6 +13,22 @@ describe('docs: every parameter of the REST API that takes the URL of a callback
     expect(PARAMETERS.filter((each) => !judgementOf(each))).to.deep.equal([]);
   });
 
+  it('the method and the events of a URL lead where the URL does', () => {
+    const places = new Map(PARAMETERS.map((each) => [`${each.spec} ${each.operation} ${each.parameter}`, each]));
+    let pairs = 0;
+    for (const each of PARAMETERS) {
+      const stem = /^(.*?)(?:Http)?(?:Method|Event|Filters|RetryCount)$/.exec(each.parameter)?.[1];
+      if (stem === undefined) continue;
+      const url = [stem, `${stem}Url`]
+        .map((name) => places.get(`${each.spec} ${each.operation} ${name}`))
+        .find(Boolean);
+      if (!url) continue;
+      pairs++;
+      expect(judgementOf(each)?.is, JSON.stringify(each)).to.deep.equal(judgementOf(url)?.is);
+    }
+    expect(pairs).to.be.above(80);
+  });
+
   it('each judgement is needed, and each path that it names is one of this agent', () => {
     const used = new Set(PARAMETERS.map(judgementOf));
     expect(JUDGEMENTS.filter((each) => !used.has(each))).to.deep.equal([]);
