@@ -20,7 +20,7 @@ import { RECONCILIATION_METRICS } from './metrics/reconciliation.ts';
 import type { ClosedLabel, MetricKind, MetricRow } from './metrics/row.ts';
 import { VOICE_EVENT_METRICS } from './metrics/voice-events.ts';
 
-export { API_OPERATIONS, type ApiOperation } from './metrics/api.ts';
+export { API_OPERATIONS, type ApiOperation, READ as READ_OPERATIONS } from './metrics/api.ts';
 export { CALL_PHASES } from './metrics/call.ts';
 export { MESSAGE_PHASES } from './metrics/message.ts';
 export type { Label, MetricKind, MetricRow } from './metrics/row.ts';

@@ -1,3 +1,4 @@
+import { ACCOUNT, MAX_API_ACCOUNTS } from './api.ts';
 import { closed, type MetricRows } from './row.ts';
 
 const RECONCILED = closed(['message', 'call']);
@@ -29,7 +30,8 @@ export const RECONCILIATION_METRICS = {
     kind: 'observableGauge',
     unit: 's',
     help: 'How far the comparison is behind the time that has settled; at most the interval while it keeps up',
-    labels: { family: RECONCILED },
+    labels: { family: RECONCILED, account: ACCOUNT },
+    budget: 2 * MAX_API_ACCOUNTS,
     double: true,
   },
   backfilled: {

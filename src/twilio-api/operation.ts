@@ -13,6 +13,9 @@ export interface OperationParts extends LineParts {
   readonly record: (increments: readonly Increment[]) => void;
 }
 
+/** The share of an interval by which its length varies. */
+const JITTER = 0.1;
+
 /** One operation of the API: its requests, how often they are repeated, and when it is due again. */
 export class Operation {
   readonly #parts: OperationParts;
@@ -36,8 +39,9 @@ export class Operation {
 
   /** Runs the operation and resolves with the time until it is due again. */
   async #runOnce(run: () => Promise<void>): Promise<number> {
-    const { clock, health, intervalMs, operation, stop } = this.#parts;
-    const dueMs = clock.monotonicMs() + intervalMs;
+    const { clock, health, intervalMs, operation, random, stop } = this.#parts;
+    // A little sooner or later each time: what once came at the same moment must not do so for ever.
+    const dueMs = clock.monotonicMs() + intervalMs * (1 + (random() - 0.5) * JITTER);
     try {
       await run();
       health.completed(operation);

@@ -178,7 +178,8 @@ export class AccountReader {
 
   /** Compares Twilio's lists with what was counted, each on a turn of its own, together within one budget. */
   async reconcile(counted: Counted, { Budget, Comparison, LISTS }: Reconciliation): Promise<void> {
-    const { interval, timeout, pages_per_hour, delay: delayMs, backfill } = this.#config.reconciliation;
+    const { interval, timeout, pages_per_hour, delay, again_after, backfill, initial_delay } =
+      this.#config.reconciliation;
     const line = new Budget(this.#line, pages_per_hour, this.#parts);
     const scraper = { collection_interval: interval, timeout };
     const comparisons = LISTS.map((list) => {
@@ -186,15 +187,25 @@ export class AccountReader {
       const onPage = () => this.#health.completed(list.operation);
       const room = { ...this.#parts, ...counted, log: this.#log, client: this.#client(scraper) };
       const { accountSid } = this.#credentials;
-      const comparison = new Comparison({ ...room, list, operation, accountSid, delayMs, backfill, onPage });
-      return { list, operation, comparison };
+      const parts = { ...room, list, operation, accountSid, backfill, onPage };
+      // What had not ended at the first look may have at the second one; what was compared carries a mark.
+      const passes = [new Comparison({ ...parts, pass: '', delayMs: delay })];
+      if (again_after > 0) passes.push(new Comparison({ ...parts, pass: 'again', delayMs: again_after }));
+      return { list, operation, passes };
     });
+    const { account, delayMs } = this.#among;
     this.#instruments.observe('reconciliationLag', () =>
-      comparisons.flatMap(({ list: { family }, comparison: { lagS } }) =>
-        lagS === undefined ? [] : [[lagS, { family }] as const],
-      ),
+      comparisons.flatMap(({ list: { family }, passes }) => {
+        const lags = passes.flatMap(({ lagS }) => lagS ?? []);
+        return lags.length === 0 ? [] : [[Math.max(...lags), { family, account }] as const];
+      }),
     );
-    await Promise.all(comparisons.map((each) => each.operation.repeat(FIRST_LOOK_MS, () => each.comparison.run())));
+    const inTurn = (passes: readonly { run(): Promise<void> }[]) => async () => {
+      for (const pass of passes) await pass.run();
+    };
+    await Promise.all(
+      comparisons.map(({ operation, passes }) => operation.repeat(initial_delay + delayMs, inTurn(passes))),
+    );
   }
 
   #operation(
@@ -234,7 +245,6 @@ export class AccountReader {
   }
 }
 
-const FIRST_LOOK_MS = 5_000;
 /** A page of a thousand accounts is a few megabytes. */
 const LIST_TIMEOUT_MS = 30_000;
 

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { series } from '../../instrumentation/increments.ts';
+import { READ_OPERATIONS } from '../../instrumentation/metrics.ts';
 import { systemClock } from '../clock.ts';
 import { isLoopback } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
@@ -45,6 +47,11 @@ const loadReconciliation = () => import('./reconciliation/index.ts');
 
 /** Reads Twilio's REST API on its own timers, never on the scrape path. Makes no request while it is off. */
 export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi | undefined {
+  // Shown whether anything is read or not; of several accounts each has its own.
+  if (allCredentials(config).length < 2) {
+    const none = READ_OPERATIONS.map((operation) => ({ series: series('apiErrors', { operation }), value: 0 }));
+    parts.instruments.record(none);
+  }
   if (twilioApiOff(config)) return undefined;
   const { scrapers, reconciliation } = config.receivers.twilio_api;
   const stopping = new AbortController();
@@ -66,13 +73,14 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
       tried.push(new Promise((resolve) => running.push(reader.discover(discovered, resolve))));
     }
   }
-  // The rules of the configuration see to it that one account alone is compared.
-  const [reader] = readers.values();
-  if (reconciliation.enabled && reader) {
+  if (reconciliation.enabled) {
     const { instruments, ledger, labeler, loadReconciliation: load = loadReconciliation } = parts;
     instruments.show('receivers.twilio_api.reconciliation');
     const errorCodes = new ErrorCodes(config.receivers.twilio.error_codes);
-    running.push(load().then((room) => reader.reconcile({ ledger, labeler, errorCodes }, room)));
+    const loading = load();
+    for (const reader of readers.values()) {
+      running.push(loading.then((room) => reader.reconcile({ ledger, labeler, errorCodes }, room)));
+    }
   }
   return {
     async discovered() {

@@ -22,7 +22,6 @@ describe('instruments on a scrape page', () => {
       'twilio_messages_failed_total{error_code="unknown"} 0',
       'twilio_calls_completed_total{call_status="completed"} 0',
       'twilio_calls_failed_total{disconnect_reason="carrier_error"} 0',
-      'twilio_api_errors_total{operation="FetchBalance"} 0',
       'twilio_agent_contradictions_total{family="message"} 0',
     ]) {
       expect(shown).to.include(line);

@@ -48,10 +48,6 @@ describe('the metric table: what shows 0 before the first event', () => {
     expect(values('callsFailed', 'disconnect_reason')).to.have.length(10).and.not.include('normal');
   });
 
-  it('the operations of the REST API', () => {
-    expect(values('apiErrors', 'operation')).to.deep.equal(['FetchBalance', 'FetchUsageRecordsToday']);
-  });
-
   it('each family', () => {
     expect(values('contradictions', 'family')).to.include.members(['message', 'call']);
   });

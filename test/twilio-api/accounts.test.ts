@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { planReload } from '../../src/wiring/reload.ts';
-import { Bench, configOf } from './bench.ts';
+import { Bench, configOf, onlyBalance } from './bench.ts';
 import { account, FakeTwilio, SID, TOKEN } from './fake.ts';
 
 const MINUTE = 60_000;
@@ -87,6 +87,29 @@ describe('several accounts of the REST side', () => {
     });
   }
 
+  it('shows before the first failure the errors that there may be: of each account, or of the only one, or of none', async () => {
+    const shown = async () => (await bench!.page()).split('\n').filter((line) => line.startsWith('twilio_api_errors'));
+    const of = (...labels: string[]) => labels.map((each) => `twilio_api_errors_total{${each}} 0`);
+    const both = ['operation="FetchBalance"', 'operation="FetchUsageRecordsToday"'];
+    bench = new Bench(fake, accounts(EU, us()), {});
+    const expected = ['eu', 'us'].flatMap((name) => both.map((operation) => `${operation},account="${name}"`));
+    expect((await shown()).sort()).to.deep.equal(of(...expected).sort());
+    await bench.api?.stop();
+    for (const sets of [accounts(EU), accounts()]) {
+      bench = new Bench(fake, sets, {});
+      expect(await shown()).to.deep.equal(of(...both));
+      await bench.api?.stop();
+    }
+  });
+
+  it('their timers drift apart, by a twentieth of the interval at the most', async () => {
+    const random = [0, 0, 1, 0, 0.5];
+    bench = new Bench(fake, [...accounts(EU), ...onlyBalance], {}, { random: () => random.shift() ?? 0.25 });
+    await bench.pass(30 * MINUTE);
+    const seconds = bench.waits.slice(1).map((ms) => Math.round(ms / 1_000));
+    expect(seconds.slice(0, 5)).to.deep.equal([285, 285, 315, 285, 300]);
+  });
+
   it('one alone has no label, with a name as without', async () => {
     bench = new Bench(fake, accounts(EU), {});
     await bench.pass(MINUTE);
@@ -99,11 +122,6 @@ describe('several accounts of the REST side', () => {
     ['two of one name', accounts(EU, of('eu', OTHER, TOKEN)), /name two accounts alike/],
     ['one SID twice', accounts(EU, of('us', SID, TOKEN)), /hold one account_sid twice/],
     ['a SID as a name', accounts(of(SID, SID, TOKEN)), /no SID/],
-    [
-      'two that are to be compared',
-      [...accounts(EU, us()), 'receivers.twilio_api.reconciliation.enabled=true'],
-      /compares one account for now/,
-    ],
   ];
   for (const [name, sets, said] of WRONG) {
     it(`${name} is an error of the configuration`, () => {

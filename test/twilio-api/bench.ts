@@ -54,16 +54,19 @@ export class Bench {
     fake: FakeTwilio,
     sets: readonly string[],
     env: Record<string, string> = CREDENTIALS,
-    { clock = new ManualClock(), ledger }: { clock?: ManualClock; ledger?: Ledger } = {},
+    {
+      clock = new ManualClock(),
+      ledger,
+      random = () => 0.5,
+    }: { clock?: ManualClock; ledger?: Ledger; random?: () => number } = {},
   ) {
     this.clock = clock;
     const config = configOf({ TWILIO_API_URL: fake.url, ...env }, sets);
     const { scrapers, reconciliation, discover } = config.receivers.twilio_api;
     const { balance, usage } = scrapers;
     const accounts = config.receivers.twilio_api.accounts.length;
-    this.#loops =
-      accounts * (Number(balance.enabled) + Number(usage.enabled) + Number(discover)) +
-      2 * Number(reconciliation.enabled);
+    const ofEach = [balance.enabled, usage.enabled, discover, reconciliation.enabled, reconciliation.enabled];
+    this.#loops = accounts * ofEach.filter(Boolean).length;
     const write = (line: Buffer, _: string, done: () => void) => {
       this.log.push(JSON.parse(told(String(line))));
       done();
@@ -84,7 +87,7 @@ export class Bench {
     const loadReconciliation = async () => reconciliationRoom;
     this.discovered = discoveredAccounts(config);
     const counted = { discovered: this.discovered, ledger: this.ledger, labeler: NO_LABELER, loadReconciliation };
-    const parts = { instruments, log, clock, sleep: this.#sleep, random: () => 0.5, ...counted };
+    const parts = { instruments, log, clock, sleep: this.#sleep, random, ...counted };
     this.api = startTwilioApi(config, parts);
   }
 

@@ -103,8 +103,6 @@ function* apiAccounts({ receivers: { twilio_api: api } }: Config): Iterable<Rule
   if (accounts.some(({ name }) => name === '')) yield problem(path, 'need a name each where there are several');
   else if (twice(accounts.map(({ name }) => name))) yield problem(path, 'name two accounts alike');
   if (twice(accounts.map(({ account_sid }) => account_sid))) yield problem(path, 'hold one account_sid twice');
-  if (!api.reconciliation.enabled) return;
-  yield problem('receivers.twilio_api.reconciliation.enabled', 'compares one account for now', path);
 }
 
 /** Without a key that is configured the agent would be a trial, and one of no account would be tried for every account. */
@@ -144,11 +142,17 @@ function* apiProxy({ receivers: { twilio_api: api }, service }: Config): Iterabl
 
 /** What the ledger has forgotten cannot be compared. */
 function* settledInWindow({ receivers, extensions }: Config): Iterable<RuleProblem> {
-  const { enabled, delay, interval } = receivers.twilio_api.reconciliation;
+  const { enabled, interval, ...waits } = receivers.twilio_api.reconciliation;
   const { storage } = receivers.twilio;
-  if (!enabled || delay + interval < extensions[storage].window) return;
-  const message = `and interval together must be less than extensions.${storage}.window: what is forgotten cannot be compared`;
-  yield problem('receivers.twilio_api.reconciliation.delay', message, `extensions.${storage}.window`);
+  const window = `extensions.${storage}.window`;
+  for (const key of ['delay', 'again_after'] as const) {
+    if (!enabled || waits[key] === 0 || waits[key] + interval < extensions[storage].window) continue;
+    const message = `and interval together must be less than ${window}: what is forgotten cannot be compared`;
+    yield problem(`receivers.twilio_api.reconciliation.${key}`, message, window);
+  }
+  if (!enabled || waits.again_after === 0 || waits.again_after > waits.delay) return;
+  const sooner = 'must be more than delay, or 0s for no second look';
+  yield problem('receivers.twilio_api.reconciliation.again_after', sooner, 'receivers.twilio_api.reconciliation.delay');
 }
 
 function* accountsOnce({ receivers: { twilio } }: Config): Iterable<RuleProblem> {

@@ -53,10 +53,14 @@ export const twilioApi = section({
   }).describe('What is read, and how often; a value that could not be refreshed within three intervals disappears.'),
   reconciliation: section({
     enabled: flag(false).describe('Whether messages and calls are listed and compared.'),
-    delay: duration('30m', { min: '1s', max: '7d' }).describe(
-      'How long ago a message was sent, or a call began, before it is listed. One that has not ended by then is not compared.',
+    delay: duration('12h', { min: '1s', max: '7d' }).describe(
+      'How long ago a message was sent, or a call began, before it is listed and compared.',
     ),
-    interval: duration('15m', { min: '1s', max: '1d' }).describe('How often what has settled meanwhile is listed.'),
+    again_after: duration('72h', { max: '30d' }).describe(
+      'When it is listed once more, for those that had not ended by then; `0s` switches that off. One that has not ended now either is never compared.',
+    ),
+    interval: duration('1d', { min: '1s', max: '1d' }).describe('How often what has settled meanwhile is listed.'),
+    initial_delay: duration('5s', { max: '1h' }).describe('How long after the start the first list is read.'),
     pages_per_hour: count(360, { min: 12, max: 36_000 }).describe(
       'The most requests for lists in an hour, evenly spread, of up to 1,000 messages or calls each.',
     ),

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Change, Ledger } from '../../ledger/ledger.ts';
 import type { Logger } from '../../log.ts';
 import { Rejection } from '../../rejection.ts';
+import { maskedSid } from '../account.ts';
 import { ApiFailure } from '../failure.ts';
 import type { Operation } from '../operation.ts';
 import type { Sleep } from '../pace.ts';
@@ -21,6 +22,8 @@ import type { List, Listed, Page, Reading } from './lists.ts';
 export interface ComparisonParts extends Reading {
   readonly list: List;
   readonly accountSid: string;
+  /** What else is told apart by where it stands: empty for what was the only one once. */
+  readonly pass: '' | 'again';
   readonly delayMs: number;
   readonly ledger: Ledger;
   readonly operation: Operation;
@@ -51,7 +54,7 @@ export class Comparison {
 
   constructor(parts: ComparisonParts) {
     this.#parts = parts;
-    this.#name = `${parts.list.family}:${parts.accountSid}`;
+    this.#name = [parts.list.family, parts.accountSid, parts.pass].filter((each) => each !== '').join(':');
   }
 
   /** How far it is behind what has settled, in seconds; `undefined` until that is known. */
@@ -155,8 +158,10 @@ export class Comparison {
 
   #tellForgotten({ doneMs }: Cursor, known: Cursor): void {
     const [from, until] = [doneMs, known.doneMs].map((ms) => new Date(ms).toISOString());
-    this.#parts.log.warn(
-      `twilio_api: ${this.#name.split(':')[0]}s from ${from} to ${until} are not compared: the ledger has forgotten that time`,
+    const { list, accountSid, pass, log } = this.#parts;
+    const compared = pass === 'again' ? 'compared again' : 'compared';
+    log.warn(
+      `twilio_api: ${list.family}s of account ${maskedSid(accountSid)} from ${from} to ${until} are not ${compared}: the ledger has forgotten that time`,
     );
   }
 }

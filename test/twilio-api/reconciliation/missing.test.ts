@@ -14,6 +14,8 @@ const BASE = [
   'receivers.twilio_api.scrapers.balance.enabled=false',
   'receivers.twilio_api.scrapers.usage.enabled=false',
   'receivers.twilio_api.reconciliation.enabled=true',
+  'receivers.twilio_api.reconciliation.delay=30m',
+  'receivers.twilio_api.reconciliation.interval=15m',
   'receivers.twilio_api.reconciliation.pages_per_hour=3600',
 ];
 const BACKFILL = ['receivers.twilio_api.reconciliation.backfill=true'];

@@ -12,6 +12,8 @@ const SETS = [
   'receivers.twilio_api.scrapers.balance.enabled=false',
   'receivers.twilio_api.scrapers.usage.enabled=false',
   'receivers.twilio_api.reconciliation.enabled=true',
+  'receivers.twilio_api.reconciliation.delay=30m',
+  'receivers.twilio_api.reconciliation.interval=15m',
   'receivers.twilio_api.reconciliation.backfill=true',
 ];
 
