@@ -73,15 +73,14 @@ const roomOf = (config: Config, sources: Sources): Room => ({
   },
   accounts: accountsOf(config),
   agent: { running: false },
-  streams: { message: false, call: false },
 });
 
-/** Each account that can be signed in to, known by its position: nothing of it may be told. */
+/** Each account that can be signed in to. Several are told apart by their names: nothing of Twilio's may be told. */
 function accountsOf(config: Config): AccountApi[] {
   const { accounts, endpoint, scrapers } = config.receivers.twilio_api;
-  return accounts.flatMap((account, i) => {
+  return accounts.flatMap((account) => {
     const credentials = credentialsOf(account);
-    const label = accounts.length > 1 ? `account ${i + 1}: ` : '';
+    const label = accounts.length > 1 && account.name !== '' ? `${account.name}: ` : '';
     const options = { endpoint, timeoutMs: scrapers.balance.timeout, wallMs: () => systemClock.wallMs(), label };
     return credentials ? [new AccountApi(credentials, options)] : [];
   });

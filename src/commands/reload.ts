@@ -1,6 +1,7 @@
 import type { Agent } from '../agent.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Logger } from '../log.ts';
+import { whyRestart } from '../wiring/reload.ts';
 
 export interface ReloadParts {
   /** Reads files and references again; the environment of a process stays what it was when it began. */
@@ -24,6 +25,7 @@ export async function reload({ load, started, log }: ReloadParts): Promise<void>
     const { taken, restart } = agent.reload(config);
     log.info(`reload: ${taken.length > 0 ? `taken over: ${taken.join(', ')}` : 'nothing to take over'}`);
     if (restart.length > 0) log.warn(`reload: only a restart takes over: ${restart.join(', ')}`);
+    for (const why of whyRestart(restart)) log.warn(`reload: ${why}`);
   } catch (error) {
     log.error(`reload: all stays as it was: ${(error as Error).message}`);
   }

@@ -16,6 +16,4 @@ export interface Room {
   readonly accounts: readonly AccountApi[];
   /** Whether an agent runs on this machine with this configuration, as far as was found out. */
   readonly agent: { running: boolean };
-  /** Of what Event Streams tells the agent: a status callback is then one road of two. */
-  readonly streams: { message: boolean; call: boolean };
 }

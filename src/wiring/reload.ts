@@ -21,6 +21,18 @@ const SENDGRID_KEYS = 'receivers.twilio.families.sendgrid.public_keys';
 const SCRAPE_SECRETS = ['exporters.prometheus.basic_auth', 'exporters.prometheus.bearer_token'];
 const API_ACCOUNTS = 'receivers.twilio_api.accounts';
 
+/** Why what is below a key waits for a restart, where that is not plain. */
+const REASONS: Readonly<Record<string, string>> = {
+  [API_ACCOUNTS]:
+    'which accounts are read, and by which names, is what their series are told apart by as long as the agent runs',
+};
+
+/** The reasons, in words, for all that waits for a restart. */
+export const whyRestart = (restart: readonly string[]): string[] =>
+  Object.entries(REASONS).flatMap(([key, why]) =>
+    restart.some((each) => each === key || each.startsWith(`${key}.`)) ? [`${key}: ${why}`] : [],
+  );
+
 /** Takes over what can change without a connection, a ledger or a series being another one. */
 export function planReload(running: Config, wanted: Config): Reload {
   const live = liveKeys(running, wanted);

@@ -21,6 +21,16 @@ const CASES: readonly (readonly [name: string, load: () => Loaded, agent: Return
       ['info reload: nothing to take over', 'warn reload: only a restart takes over: x.y, z'],
     ],
     [
+      'another account is to be read: that waits for a restart, and a line says why',
+      () => good,
+      agent([], ['receivers.twilio_api.accounts.1.name', 'receivers.twilio_api.accounts.1.account_sid']),
+      [
+        'info reload: nothing to take over',
+        'warn reload: only a restart takes over: receivers.twilio_api.accounts.1.name, receivers.twilio_api.accounts.1.account_sid',
+        'warn reload: receivers.twilio_api.accounts: which accounts are read, and by which names, is what their series are told apart by as long as the agent runs',
+      ],
+    ],
+    [
       'a broken configuration: every problem is told, and nothing is given to the agent',
       () => ({
         problems: [

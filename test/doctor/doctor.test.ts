@@ -9,7 +9,7 @@ import { alert } from '../twilio-api/resources/alerts.ts';
 import { application } from '../twilio-api/resources/applications.ts';
 import { messagingService } from '../twilio-api/resources/messaging-services.ts';
 import { phoneNumber } from '../twilio-api/resources/phone-numbers.ts';
-import { type AtTwilio, freePort, KEY, type Report, SECRET, SID, TOKEN, type Told, World } from './world.ts';
+import { type AtTwilio, beside, freePort, KEY, SECRET, SID, TOKEN, type Told, World } from './world.ts';
 
 const OTHER = 'ffffffffffffffffffffffffffffffff';
 
@@ -344,9 +344,6 @@ const CASES: readonly Case[] = [
     finds: [],
   },
 ];
-
-const beside = ({ findings }: Report): string[] =>
-  findings.filter(({ level }) => level !== 'ok').map(({ check, level, says }) => `${check}: ${level}: ${says}`);
 
 describe('doctor: each misconfiguration planted alone', function () {
   this.timeout(20_000);

@@ -40,7 +40,6 @@ describe('doctor: room for the ledger', () => {
         freeBytes: () => freeMib * MIB,
         accounts: [],
         agent: { running: false },
-        streams: { message: false, call: false },
       });
       expect(found.map((each) => each.level)).to.deep.equal([level]);
       expect(found[0]!.says).to.match(says);

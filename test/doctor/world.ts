@@ -64,6 +64,10 @@ export interface Report {
   readonly not_checked: readonly { readonly check: string; readonly why: string }[];
 }
 
+/** What is told beside "ok", in a line each. */
+export const beside = ({ findings }: Report): string[] =>
+  findings.filter(({ level }) => level !== 'ok').map(({ check, level, says }) => `${check}: ${level}: ${says}`);
+
 /** A sound installation: an agent that runs, its public URL, a backend that it pushes to, and Twilio's API. */
 export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'doctor-'));

@@ -32,7 +32,7 @@ export const eventStreams: Check = {
     const said: Said[] = [];
     for (const account of readers(room)) {
       try {
-        said.push(...(await look(account, new Places(room.config), room.streams)));
+        said.push(...(await look(account, new Places(room.config))));
       } catch (error) {
         if (!(error instanceof ApiFailure)) throw error;
         said.push(warning(`${account.label}the sinks get no answer: ${describeFailure(error)}`, error.help));
@@ -47,7 +47,7 @@ const readers = ({ accounts }: Room): AccountApi[] =>
     ({ usable, unreadable }) => usable && !unreadable.has(LISTS.sinks.key) && !unreadable.has(LISTS.subscriptions.key),
   );
 
-async function look(account: AccountApi, places: Places, streams: Room['streams']): Promise<Said[]> {
+async function look(account: AccountApi, places: Places): Promise<Said[]> {
   const sinks = (await account.list(LISTS.sinks)).map((sink, i) => ({ sink, name: nameOf(sink['description'], i) }));
   const ours = sinks
     .map((each) => ({ ...each, place: places.of(configurationOf(each.sink)['destination']) }))
@@ -55,8 +55,7 @@ async function look(account: AccountApi, places: Places, streams: Room['streams'
   if (ours.length === 0) return [ok(`${account.label}no sink leads to the agent`)];
   const said = ours.flatMap(({ sink, name, place }) => wrongSink(sink, name, place, places));
   const active = ours.filter(({ sink, place }) => sink['status'] === 'active' && isFeed(place));
-  if (active.length > 0)
-    said.push(...(await subscribed(account, new Set(active.map(({ sink }) => sink['sid'])), streams)));
+  if (active.length > 0) said.push(...(await subscribed(account, new Set(active.map(({ sink }) => sink['sid'])))));
   return said.length > 0 ? said : [ok(`${account.label}${ours.length} active, subscribed to all that is counted`)];
 }
 
@@ -87,13 +86,14 @@ function wrongSink(sink: Item, name: string, place: Place, places: Places): Said
 }
 
 /** What of all that is wanted nobody is subscribed to. */
-async function subscribed(account: AccountApi, sinks: ReadonlySet<unknown>, streams: Room['streams']): Promise<Said[]> {
+async function subscribed(account: AccountApi, sinks: ReadonlySet<unknown>): Promise<Said[]> {
   const subscriptions = (await account.list(LISTS.subscriptions)).filter(({ sink_sid }) => sinks.has(sink_sid));
   const types = new Set<unknown>();
   for (const { sid } of subscriptions) {
     const path = `Subscriptions/${String(sid)}/SubscribedEvents`;
     for (const { type } of await account.list({ product: 'events', path, key: 'types' })) types.add(type);
   }
+  const { streams } = account;
   streams.message ||= types.has('com.twilio.messaging.message.delivered');
   streams.call ||= types.has('com.twilio.voice.status-callback.call.completed');
   if (types.size === 0) {

@@ -31,6 +31,8 @@ export class AccountApi {
   usable = true;
   /** Keys of lists that the credentials may not read. */
   readonly unreadable = new Set<string>();
+  /** Of what its Event Streams tell the agent: a status callback is then one road of two. */
+  readonly streams = { message: false, call: false };
   /** How far Twilio's clock was ahead at the last answer. */
   aheadMs: number | undefined;
   readonly #endpoint: string;
@@ -58,6 +60,11 @@ export class AccountApi {
     const root = this.#endpoint.replace(/^https:\/\/api\.(?=(?:[\w-]+\.)*twilio\.com$)/, `https://${product}.`);
     if (product !== 'api') return `${root}/v1/${path}`;
     return `${root}/2010-04-01/Accounts/${this.credentials.accountSid}${path === '' ? '' : `/${path}`}.json`;
+  }
+
+  /** The list of accounts that it may see: itself, and those below it. */
+  get accountsUrl(): string {
+    return `${this.#endpoint}/2010-04-01/Accounts.json`;
   }
 
   /** One JSON object. Throws an `ApiFailure`. */

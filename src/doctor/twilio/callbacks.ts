@@ -39,7 +39,7 @@ async function look(resources: Resources, account: AccountApi, room: Room): Prom
   const places = new Places(room.config);
   const found: Found = new Map();
   const { feed } = resources.status;
-  const ignored = toldBy(room.streams, feed);
+  const ignored = toldBy(account.streams, feed);
   let here = 0;
   for (const [i, item] of items.entries()) {
     const faults = faultsOf(item, resources, places).filter(({ kind }) => !ignored.includes(kind));
@@ -54,7 +54,7 @@ async function look(resources: Resources, account: AccountApi, room: Room): Prom
 }
 
 /** What is no fault where Event Streams tells of the same: of calls it does so only where they have a status callback. */
-const toldBy = (streams: Room['streams'], feed: 'message' | 'call'): readonly Kind[] => {
+const toldBy = (streams: AccountApi['streams'], feed: 'message' | 'call'): readonly Kind[] => {
   if (!streams[feed]) return [];
   return feed === 'message' ? ['elsewhere', 'none'] : ['elsewhere'];
 };

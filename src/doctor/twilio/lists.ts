@@ -10,3 +10,9 @@ export const LISTS = {
   subscriptions: { product: 'events', path: 'Subscriptions', key: 'subscriptions' },
   alerts: { product: 'monitor', path: 'Alerts', key: 'alerts' },
 } as const satisfies Record<string, Listed>;
+
+/** What the agent itself lists, where it compares. */
+export const COMPARED = {
+  messages: { product: 'api', path: 'Messages', key: 'messages' },
+  calls: { product: 'api', path: 'Calls', key: 'calls' },
+} as const satisfies Record<string, Listed>;
