@@ -2,7 +2,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type AgentProcess, eventually, freePort, type Running, start, startAgent } from '../e2e/support/servers.ts';
+import {
+  type AgentProcess,
+  eventually,
+  freePort,
+  freshSid,
+  messageStatus,
+  type Running,
+  signedPost,
+  start,
+  startAgent,
+} from '../e2e/support/servers.ts';
 import { SID, TOKEN } from './fake.ts';
 
 const PRISM = fileURLToPath(new URL('../prism/', import.meta.url));
@@ -60,9 +70,12 @@ function preferred(url: string): { prefer?: string } {
   if (url.includes('Usage')) return { prefer: 'example=readFull' };
   // Of calls the link to the second page holds dates that the document itself does not allow.
   if (url.includes('/Calls.json')) return { prefer: 'example=readEmptyDatesGreater' };
+  if (url.includes('/Accounts.json')) return { prefer: 'example=readFull' };
   if (!url.includes('/Messages.json')) return {};
   return { prefer: `example=${url.includes('PageToken') ? 'readEmptySentdateGreater' : 'readFullPage1'}` };
 }
+
+const ASKED = ['/2010-04-01/Accounts.json?PageSize=1000', `/2010-04-01/Accounts/AC${'b'.repeat(32)}.json`];
 
 /** What Prism finds wrong in a request. In answers it finds Twilio's own examples wrong: their links are no full URLs. */
 function ofRequest(answer: Response): unknown[] {
@@ -146,6 +159,26 @@ describe("Twilio's OpenAPI document, as a mock server", () => {
       'a second page',
     ).to.equal(true);
     expect(answers.filter(({ status, violations }) => status !== 200 || violations.length > 0)).to.deep.equal([]);
+  });
+
+  it('its list of accounts, and one of them, are asked for as it says, and what is in them is read', async () => {
+    mock = await startMock();
+    agent = await startAgent({
+      env: { TWILIO_ACCOUNT_SID: SID, TWILIO_AUTH_TOKEN: TOKEN, TWILIO_API_URL: mock.url },
+      args: ['discover=true', 'scrapers.balance.enabled=false', 'scrapers.usage.enabled=false'].flatMap((setting) => [
+        '--set',
+        `receivers.twilio_api.${setting}`,
+      ]),
+    });
+    const { answers } = mock;
+    expect(await agent.value('twilio_agent_accounts_discovered', { status: 'active' })).to.equal(1);
+    const stranger = messageStatus(freshSid('SM'), 'sent', { AccountSid: `AC${'b'.repeat(32)}` });
+    const { status } = await signedPost(`${agent.url}/webhooks/message`, stranger, { token: TOKEN });
+    expect(status).to.equal(401);
+    await eventually(() => expect(answers.map(({ path }) => path)).to.deep.equal(ASKED));
+    for (const operation of ['ListAccount', 'FetchAccount'])
+      expect(await agent.value('twilio_api_errors_total', { operation })).to.equal(0);
+    expect(answers.filter((answer) => answer.status !== 200 || answer.violations.length > 0)).to.deep.equal([]);
   });
 
   it('answers of any shape that it allows never become NaN or a made-up figure', async () => {
