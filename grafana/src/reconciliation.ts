@@ -39,8 +39,8 @@ export const callbacksThatNeverCame: readonly PanelOf[] = [
     title: 'Behind',
     description:
       'How far the comparison is behind what has settled. It climbs to the interval and falls again; when it climbs on, the pages per hour are too few or the API fails.',
-    expr: `max by (family) (${series('reconciliationLag')})`,
-    legend: '{{family}}',
+    expr: `max by (family, account) (${series('reconciliationLag')})`,
+    legend: '{{account}} {{family}}',
     unit: 's',
     width: 8,
   }),

@@ -19,6 +19,8 @@ export const trialLayer = (): Layer => ({
         allow_unsigned: 'false',
         require_signature: 'false',
       },
+      // There is nothing that could verify by what is found.
+      twilio_api: { discover: 'false' },
     },
   }),
 });

@@ -141,6 +141,7 @@ export class AccountReader {
     const scraper = { collection_interval: this.#config.discover_interval, timeout: LIST_TIMEOUT_MS };
     const operation = this.#operation('ListAccount', scraper);
     const client = this.#client(scraper, byToken);
+    let told = false;
     return operation.repeat(0, async () => {
       const api = await client();
       const listing = discovered.listing(this.#credentials.accountSid);
@@ -153,6 +154,9 @@ export class AccountReader {
         );
       await listAccounts(api, page, listing.add).finally(onTried);
       listing.end();
+      if (!told)
+        this.#log.info(`twilio_api: callbacks of ${discovered.size} accounts verify by tokens that Twilio told`);
+      told = true;
     });
   }
 

@@ -34,6 +34,15 @@ const CASES: readonly (readonly [
     [`receivers.twilio.public_urls (from PUBLIC_URL): ${NOTHING_VERIFIES}`],
   ],
   [
+    'subaccounts that are to be discovered',
+    {},
+    ['receivers.twilio_api.discover=true'],
+    [
+      'receivers.twilio_api.discover: needs an auth token of the parent to verify with (TWILIO_AUTH_TOKEN)',
+      'receivers.twilio_api.discover: needs the credentials of a parent in accounts (TWILIO_ACCOUNT_SID)',
+    ],
+  ],
+  [
     "an application's URL of one family",
     {},
     [MIRRORED],

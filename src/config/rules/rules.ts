@@ -27,7 +27,6 @@ const RULES: readonly Rule[] = [
   secondToken,
   apiCredentials,
   apiAccounts,
-  discovery,
   apiProxy,
   settledInWindow,
   accountsOnce,
@@ -41,7 +40,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Rules for an agent that is to start: who only looks at its ledger needs no token. */
-const START_RULES: readonly Rule[] = [lostToken, openToOthers, doorCertificates, forwardFiles];
+const START_RULES: readonly Rule[] = [lostToken, openToOthers, discovery, doorCertificates, forwardFiles];
 
 export function crossChecks(config: Config, starts: boolean): RuleProblem[] {
   const rules = starts ? [...RULES, ...START_RULES] : RULES;

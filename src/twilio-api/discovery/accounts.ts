@@ -78,6 +78,10 @@ export class DiscoveredAccounts implements DiscoveredKeys {
     return true;
   }
 
+  get size(): number {
+    return this.#accounts.size;
+  }
+
   has(accountSid: string): boolean {
     return this.#accounts.has(accountSid);
   }

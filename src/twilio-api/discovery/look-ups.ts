@@ -24,7 +24,7 @@ export class LookUps {
   readonly #nextMs = { known: 0, unknown: 0 };
   /** The latest, with when they were looked up: as many as turns lie between. */
   readonly #tried = new Map<string, number>();
-  #underWay: Promise<void> = Promise.resolve();
+  readonly #underWay = new Map<'known' | 'unknown', Promise<void>>();
 
   constructor(accounts: DiscoveredAccounts, parents: readonly Parent[], clock: Clock) {
     this.#accounts = accounts;
@@ -37,12 +37,14 @@ export class LookUps {
   #missed(accountSid: string): void {
     const nowMs = this.#clock.monotonicMs();
     const kind = this.#accounts.has(accountSid) ? 'known' : 'unknown';
-    if (nowMs < this.#nextMs[kind]) return;
+    // One that waits, for Twilio said when to come back, leaves no queue behind it.
+    if (this.#underWay.has(kind) || nowMs < this.#nextMs[kind]) return;
     for (const [sid, atMs] of this.#tried) if (nowMs - atMs >= AGAIN_MS) this.#tried.delete(sid);
     if (this.#tried.has(accountSid)) return;
     this.#nextMs[kind] = nowMs + MINUTE_MS;
     this.#tried.set(accountSid, nowMs);
-    this.#underWay = this.#underWay.then(() => this.#lookUp(accountSid));
+    const lookUp = this.#lookUp(accountSid).finally(() => this.#underWay.delete(kind));
+    this.#underWay.set(kind, lookUp);
   }
 
   async #lookUp(accountSid: string): Promise<void> {
@@ -54,7 +56,7 @@ export class LookUps {
   }
 
   /** Resolves when no look-up is under way. */
-  settled(): Promise<void> {
-    return this.#underWay;
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay.values());
   }
 }
