@@ -331,6 +331,15 @@ describe('doctor --request: what was done to a request on the way', function () 
     return command(['doctor', '--request', name, ...options], { ...ENV, STORAGE_DIR: folder, ...env });
   }
 
+  it('of a subaccount that is discovered it says how to ask with its token', async () => {
+    const form = { ...FORM, AccountSid: SUBACCOUNT };
+    const file = raw({ form, signedForm: form, token: SUB_TOKEN });
+    const sets = ['receivers.twilio_api.discover=true'];
+    const { stdout } = await examine({ file, sets });
+    expect(stdout).to.include('for this question alone (--set) where the agent discovers it');
+    expect((await examine({ file })).stdout).not.to.include('discovers');
+  });
+
   for (const given of CASES) {
     it(given.name, async () => {
       const { code, stdout } = await examine(given);

@@ -14,7 +14,7 @@ function* describe(config: Config, sent: SentRequest, judged: Judged): Iterable<
   if (sent.note) yield warning(sent.note, 'copy the request whole: a part of it cannot be verified');
   const { match } = judged;
   if (!match) {
-    yield nothingHolds(judged);
+    yield nothingHolds(judged, config.receivers.twilio_api.discover);
     return;
   }
   const said = [...changes(config, sent, match), ...ofKey(match, judged), ...ofBody(judged)];
@@ -22,11 +22,11 @@ function* describe(config: Config, sent: SentRequest, judged: Judged): Iterable<
   else yield ok(`its signature holds, with ${match.key.name}, for the URL that the agent takes it to be`);
 }
 
-function nothingHolds({ tried, keys }: Judged): Said {
+function nothingHolds({ tried, keys }: Judged, discover: boolean): Said {
   if (keys === 0) return problem('there is no token to verify it with', 'set TWILIO_AUTH_TOKEN');
   return problem(
     `no key of the configuration (of ${keys}) verifies it, in any of ${tried} forms that it may have had before it was altered`,
-    'most likely it was signed with the token of another account (each subaccount has its own): add that to receivers.twilio.accounts; else compare the request with what Twilio sent, byte for byte',
+    `most likely it was signed with the token of another account (each subaccount has its own): add that to receivers.twilio.accounts${discover ? ', for this question alone (--set) where the agent discovers it' : ''}; else compare the request with what Twilio sent, byte for byte`,
   );
 }
 
