@@ -43,8 +43,8 @@ export interface Among {
   /** Its label; `undefined` where no other is read. */
   readonly account: string | undefined;
   readonly budgets: UsageBudgets;
-  /** How much later than configured its first requests are made, so that accounts are not read all at once. */
-  readonly delayMs: number;
+  /** From 0 to 1: how late of all it makes its first requests, so that accounts are not read all at once. */
+  readonly late: number;
 }
 
 /** What is read of one account, each thing on a timer of its own. */
@@ -68,7 +68,7 @@ export class AccountReader {
     { instruments, log, clock = systemClock, sleep = wait, random = Math.random }: ReaderParts,
     credentials: Credentials,
     stop: AbortSignal,
-    among: Among = { account: undefined, budgets: new UsageBudgets(), delayMs: 0 },
+    among: Among = { account: undefined, budgets: new UsageBudgets(), late: 0 },
   ) {
     this.#among = among;
     this.#config = config;
@@ -97,13 +97,13 @@ export class AccountReader {
     const scraper = this.#config.scrapers.balance;
     const operation = this.#operation('FetchBalance', scraper);
     const balance = this.#fresh<Balance>(scraper);
-    const { account, delayMs } = this.#among;
+    const { account } = this.#among;
     this.#instruments.observe('accountBalance', () => {
       const [value, labels] = balance.get() ?? [];
       return value === undefined ? undefined : [[value, { currency: labels!.currency, account }]];
     });
     const client = this.#client(scraper);
-    return operation.repeat(scraper.initial_delay + delayMs, async () => {
+    return operation.repeat(scraper.initial_delay + this.#late(scraper), async () => {
       const api = await client();
       balance.set(await operation.request(() => fetchBalance(api)));
     });
@@ -116,9 +116,9 @@ export class AccountReader {
     this.#instruments.observe('usageAmount', () => usage.get()?.amounts);
     this.#instruments.observe('usagePrice', () => usage.get()?.prices);
     const client = this.#client(scraper);
-    const { account, budgets, delayMs } = this.#among;
+    const { account, budgets } = this.#among;
     const categories = new Set(scraper.categories);
-    return operation.repeat(scraper.initial_delay + delayMs, async () => {
+    return operation.repeat(scraper.initial_delay + this.#late(scraper), async () => {
       const skipped = new Map<SkipReason, number>();
       const skip = (reason: SkipReason) => skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
       const reading = new UsageReading(categories, budgets, skip, account);
@@ -197,7 +197,7 @@ export class AccountReader {
       if (again_after > 0) passes.push(new Comparison({ ...parts, pass: 'again', delayMs: again_after }));
       return { list, operation, passes };
     });
-    const { account, delayMs } = this.#among;
+    const { account } = this.#among;
     this.#instruments.observe('reconciliationLag', () =>
       comparisons.flatMap(({ list: { family }, passes }) => {
         const lags = passes.flatMap(({ lagS }) => lagS ?? []);
@@ -208,8 +208,13 @@ export class AccountReader {
       for (const pass of passes) await pass.run();
     };
     await Promise.all(
-      comparisons.map(({ operation, passes }) => operation.repeat(initial_delay + delayMs, inTurn(passes))),
+      comparisons.map(({ operation, passes }) => operation.repeat(initial_delay + this.#late(scraper), inTurn(passes))),
     );
+  }
+
+  /** How much later than configured it begins; no later than an interval. */
+  #late({ collection_interval }: Scraper): number {
+    return this.#among.late * Math.min(SPREAD_MS, collection_interval);
   }
 
   #operation(
@@ -249,6 +254,8 @@ export class AccountReader {
   }
 }
 
+/** Over how long the first requests of several accounts are spread. */
+const SPREAD_MS = 30_000;
 /** A page of a thousand accounts is a few megabytes. */
 const LIST_TIMEOUT_MS = 30_000;
 

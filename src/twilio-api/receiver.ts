@@ -102,9 +102,6 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
 const PATIENCE_MS = 10_000;
 const patience = (signal: AbortSignal) => sleep(PATIENCE_MS, undefined, { signal }).catch(() => {});
 
-/** Over how long the first requests of several accounts are spread. */
-const SPREAD_MS = 30_000;
-
 /** A reader for each account, by its SID, with a line and timers of its own. */
 function readersOf(config: Config, parts: ReaderParts, stop: AbortSignal): Map<string, AccountReader> {
   const accounts = allCredentials(config);
@@ -115,7 +112,7 @@ function readersOf(config: Config, parts: ReaderParts, stop: AbortSignal): Map<s
   return new Map(
     accounts.map((credentials) => {
       const account = several ? credentials.name : undefined;
-      const among = { account, budgets, delayMs: several ? random() * SPREAD_MS : 0 };
+      const among = { account, budgets, late: several ? random() : 0 };
       const reader = new AccountReader(config.receivers.twilio_api, shared, credentials, stop, among);
       return [credentials.accountSid, reader];
     }),
