@@ -10,6 +10,8 @@ export interface OperationParts extends LineParts {
   readonly intervalMs: number;
   readonly line: Pick<Line, 'request'>;
   readonly health: Health;
+  /** Aborted when what it waits for may have come: it is then due at once. */
+  readonly wake: () => AbortSignal;
   readonly record: (increments: readonly Increment[]) => void;
 }
 
@@ -28,11 +30,11 @@ export class Operation {
 
   /** Runs the operation until stopped: once an interval while it succeeds, else after the pause that its failure asks for. */
   async repeat(initialDelayMs: number, run: () => Promise<void>): Promise<void> {
-    const { sleep, stop } = this.#parts;
+    const { sleep, stop, wake } = this.#parts;
     let waitMs = initialDelayMs;
     while (!stop.aborted) {
-      // Rejects for no other reason than the stop.
-      await sleep(waitMs, stop).catch(() => {});
+      // Rejects for no other reason than these two.
+      await sleep(waitMs, AbortSignal.any([stop, wake()])).catch(() => {});
       if (!stop.aborted) waitMs = await this.#runOnce(run);
     }
   }

@@ -58,6 +58,7 @@ export class AccountReader {
   readonly #health: Health;
   readonly #line: Line;
   readonly #among: Among;
+  #wake = new AbortController();
   readonly #intervals: (readonly [
     seconds: number,
     labels: { operation: ApiOperation; account: string | undefined },
@@ -88,9 +89,13 @@ export class AccountReader {
     instruments.observe('apiCollectionInterval', () => this.#intervals);
   }
 
-  /** From the next request on it signs in with these, of the same account. */
+  /** It signs in with these, of the same account, from the next request on; where they are others, that is made at once. */
   renew(credentials: Credentials): void {
+    const { username, password, token } = this.#credentials;
     this.#credentials = credentials;
+    if (credentials.username === username && credentials.password === password && credentials.token === token) return;
+    this.#wake.abort();
+    this.#wake = new AbortController();
   }
 
   readBalance(): Promise<void> {
@@ -225,7 +230,8 @@ export class AccountReader {
     const { account } = this.#among;
     this.#intervals.push([intervalMs / 1_000, { operation, account }]);
     this.#health.mayFail(operation);
-    return new Operation({ ...this.#parts, operation, intervalMs, line, health: this.#health, record: this.#record });
+    const room = { health: this.#health, record: this.#record, wake: () => this.#wake.signal };
+    return new Operation({ ...this.#parts, operation, intervalMs, line, ...room });
   }
 
   #fresh<T>({ collection_interval }: Scraper): Fresh<T> {

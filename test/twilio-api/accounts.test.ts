@@ -66,9 +66,15 @@ describe('several accounts of the REST side', () => {
     const { config, restart } = planReload(before, configOf({}, accounts(EU, us())));
     expect(restart).to.deep.equal([]);
     bench = new Bench(fake, accounts(EU, us('a-wrong-token-of-old')), {});
-    await bench.pass(MINUTE);
+    await bench.pass(30 * MINUTE);
+    const asked = (sid: string) => fake.seen.filter(({ user }) => user === sid).length;
+    const [ofFirst, ofSecond] = [asked(SID), asked(OTHER)];
     bench.api!.renew(config);
-    await bench.pass(60 * MINUTE);
+    await bench.pass(10_000);
+    expect([asked(SID) - ofFirst, asked(OTHER) - ofSecond], 'at once, and of this account alone').to.deep.equal([0, 2]);
+    bench.api!.renew(config);
+    await bench.pass(10_000);
+    expect(asked(OTHER) - ofSecond, 'no other token, no other request').to.equal(2);
     expect(await bench.value('twilio_api_up', { account: 'us' })).to.equal(1);
     expect(await bench.value('twilio_account_balance', { account: 'us' })).to.equal(7.5);
     expect(await bench.value('twilio_account_balance', { account: 'eu' })).to.equal(12.34);

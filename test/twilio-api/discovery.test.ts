@@ -287,6 +287,15 @@ describe('discovery of subaccounts', () => {
     ]);
   });
 
+  it("the parent's token is taken over by a reload: they are listed at once", async () => {
+    bench = new Bench(fake, SETS, { ...CREDENTIALS, TWILIO_AUTH_TOKEN: 'a-wrong-token-of-old' });
+    await bench.pass(20 * MINUTE);
+    expect(await known()).to.equal(0);
+    bench.api!.renew(configOf(CREDENTIALS, SETS));
+    await bench.pass(1_000);
+    expect(await known()).to.equal(6);
+  });
+
   it('off, nothing is asked and nothing is shown of it', async () => {
     bench = new Bench(fake, ['receivers.twilio_api.scrapers.usage.enabled=false']);
     await bench.pass(MINUTE);
