@@ -1,3 +1,5 @@
+import { setTimeout as systemSleep } from 'node:timers/promises';
+
 const MINUTE_MS = 60_000;
 const PACE = {
   soon: { firstMs: 5_000, ceilingMs: 5 * MINUTE_MS },
@@ -23,3 +25,5 @@ export function retryAfterMs(header: unknown, nowMs: number): number {
 
 /** Resolves after a time, rejects at once when the signal is aborted. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
+
+export const wait: Sleep = (ms, signal) => systemSleep(ms, undefined, { signal });

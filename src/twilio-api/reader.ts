@@ -1,4 +1,3 @@
-import { setTimeout as systemSleep } from 'node:timers/promises';
 import type { Instruments } from '../../instrumentation/instruments.ts';
 import type { ApiOperation } from '../../instrumentation/metrics.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -17,7 +16,7 @@ import { Fresh } from './fresh.ts';
 import { Health } from './health.ts';
 import { Line } from './line.ts';
 import { Operation, timed } from './operation.ts';
-import type { Sleep } from './pace.ts';
+import { type Sleep, wait } from './pace.ts';
 import { fetchUsage, type SkipReason, UsageBudgets, UsageReading } from './usage.ts';
 
 export interface ReaderParts {
@@ -264,5 +263,3 @@ export class AccountReader {
 const SPREAD_MS = 30_000;
 /** A page of a thousand accounts is a few megabytes. */
 const LIST_TIMEOUT_MS = 30_000;
-
-const wait: Sleep = (ms, signal) => systemSleep(ms, undefined, { signal });

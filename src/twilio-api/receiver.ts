@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { series } from '../../instrumentation/increments.ts';
 import { READ_OPERATIONS } from '../../instrumentation/metrics.ts';
 import { systemClock } from '../clock.ts';
@@ -10,6 +9,7 @@ import { type Credentials, credentialsOf, maskedSid } from './account.ts';
 import { loadClient } from './client.ts';
 import { DiscoveredAccounts, LIVE } from './discovery/accounts.ts';
 import { LookUps } from './discovery/look-ups.ts';
+import { wait } from './pace.ts';
 import { AccountReader, type Counted, type ReaderParts } from './reader.ts';
 import { together } from './together.ts';
 import { UsageBudgets } from './usage.ts';
@@ -85,7 +85,8 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
   return {
     async discovered() {
       const timer = new AbortController();
-      await Promise.race([Promise.all(tried), patience(timer.signal)]);
+      const { sleep = wait } = parts;
+      await Promise.race([Promise.all(tried), sleep(PATIENCE_MS, timer.signal).catch(() => {})]);
       timer.abort();
     },
     renew(renewed) {
@@ -100,7 +101,6 @@ export function startTwilioApi(config: Config, parts: ReceiverParts): TwilioApi 
 
 /** Twilio waits for longer, and tries a connection that is refused once more. */
 const PATIENCE_MS = 10_000;
-const patience = (signal: AbortSignal) => sleep(PATIENCE_MS, undefined, { signal }).catch(() => {});
 
 /** A reader for each account, by its SID, with a line and timers of its own. */
 function readersOf(config: Config, parts: ReaderParts, stop: AbortSignal): Map<string, AccountReader> {

@@ -204,6 +204,34 @@ describe('discovery of subaccounts', () => {
     expect(await bench.value('twilio_api_up')).to.equal(1);
   });
 
+  for (const [name, fault, known] of [
+    ['answers', undefined, 'ok'],
+    ['fails', { kind: 'status', status: 503 }, 'account_unknown'],
+  ] as [name: string, fault: Fault | undefined, known: string][]) {
+    it(`a start waits until the API ${name}`, async () => {
+      if (fault) fake.fail(fault);
+      begin();
+      const waiting = bench.api!.discovered();
+      await bench.pass(0);
+      await waiting;
+      expect(of(1)).to.equal(known);
+    });
+  }
+
+  it('a start waits no longer than ten seconds for the API', async () => {
+    fake.fail({ kind: 'slow', ms: 1_500 }, { times: 1 });
+    begin();
+    let over = false;
+    const waiting = bench.api!.discovered().then(() => (over = true));
+    await bench.pass(9_999);
+    expect(over).to.equal(false);
+    const passing = bench.pass(1);
+    await waiting;
+    expect(of(1)).to.equal('account_unknown');
+    await passing;
+    expect(of(1)).to.equal('ok');
+  });
+
   it('the API goes down later: what is known stays known', async () => {
     await start();
     fake.fail({ kind: 'status', status: 500 });
