@@ -23,12 +23,16 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent ledger restore DIR [--set-aside] [--config FILE]...  put a copy back, as a new instance
   twilio-otel-agent doctor [--json] [--config FILE]...              what is wrong here, at Twilio and between them
   twilio-otel-agent doctor --request FILE [--json] [--config FILE]...  why a request is refused: raw HTTP, or a line of curl
+  twilio-otel-agent simulate --seed N [--rate 50] [--duration 5m] [--profile NAME]  send a running agent what Twilio would
+           [--target URL] [--manifest FILE] [--check] [--yes-this-is-mine] [--config FILE]...
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
+simulate tells, by NAME, of healthy, outage, carrier-slow, content-filtered, fraud-burst, webhook-down or token-rotation;
+--check compares /metrics before and after, and exits 1 where it did not grow by what was sent.
 run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
 ledger looks at the ledger that lies in the folder; where a trial's lies there too, --trial names that.
-run, validate and doctor take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
+run, validate, doctor and simulate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
 Exit codes: 0 stopped, 2 wrong usage, 78 the configuration or the ledger cannot be used, 1 anything else.
 `;
@@ -96,6 +100,13 @@ export async function run(process: NodeJS.Process): Promise<number> {
       say,
       complain,
     );
+  if (command === 'simulate') {
+    const { simulateCommand } = await import('./commands/simulate.ts');
+    const { seed, rate, duration, profile, target, manifest, check = false } = values;
+    const isMine = values['yes-this-is-mine'] === true;
+    const options = { seed, rate, duration, profile, target, manifest, check, isMine };
+    return simulateCommand(config, options, say, complain);
+  }
   const load = () => configFrom(sources);
   const recreate = values['ledger-recreate'] === true;
   return runCommand(config, { recreate, trial: values.trial === true, load }, process);
@@ -111,6 +122,14 @@ const parse = (args: string[]) =>
       format: { type: 'string' },
       json: { type: 'boolean' },
       request: { type: 'string' },
+      seed: { type: 'string' },
+      rate: { type: 'string' },
+      duration: { type: 'string' },
+      profile: { type: 'string' },
+      target: { type: 'string' },
+      manifest: { type: 'string' },
+      check: { type: 'boolean' },
+      'yes-this-is-mine': { type: 'boolean' },
       'ledger-recreate': { type: 'boolean' },
       'set-aside': { type: 'boolean' },
       trial: { type: 'boolean' },
@@ -127,6 +146,15 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['ledger', ['config', 'set', 'set-aside', 'trial']],
   ['explain', ['json']],
   ['doctor', ['config', 'set', 'trial', 'json', 'request']],
+  [
+    'simulate',
+    [
+      'config',
+      'set',
+      'trial',
+      ...['seed', 'rate', 'duration', 'profile', 'target', 'manifest', 'check', 'yes-this-is-mine'],
+    ],
+  ],
   ['version', []],
 ]);
 

@@ -55,9 +55,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['feeds', 'families', 'instrumentation'],
   // Looks at all that was put together.
   doctor: [...ROOMS, 'wiring', 'instrumentation', '.'],
+  // Calls an agent from outside, and knows of the inside what a configuration says.
+  simulator: ['config', 'instrumentation'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
-  commands: [...ROOMS, 'wiring', 'doctor', 'instrumentation', '.'],
+  commands: [...ROOMS, 'wiring', 'doctor', 'simulator', 'instrumentation', '.'],
 };
 
 /** What every room may know. */

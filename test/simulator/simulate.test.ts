@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { describeDifferences } from '../../src/simulator/page.ts';
+import { type Delivery, plan, type Question } from '../../src/simulator/plan.ts';
+import { PROFILE_NAMES } from '../../src/simulator/profiles.ts';
+import { Rehearsal } from './rehearsal.ts';
+
+const SHORT = { rate: 3, durationMs: 40_000 };
+const healthy: Question = { seed: '7', profile: 'healthy', rate: 5, durationMs: 120_000, run: 'one' };
+
+describe('the simulator, against an agent', () => {
+  for (const [i, profile] of PROFILE_NAMES.entries()) {
+    it(`${profile}: the page grows by what the manifest says`, async () => {
+      const agent = await Rehearsal.start();
+      try {
+        for (const seed of [`${i}`, `${i + 100}`]) {
+          const run = agent.prepare({ seed, profile, ...SHORT });
+          const { differences, tally } = await agent.play(run);
+          expect(differences).to.deep.equal([]);
+          expect([tally.retried, tally.lost]).to.deep.equal([0, 0]);
+          expect(run.deliveries.length).to.be.greaterThan(150);
+        }
+      } finally {
+        await agent.stop();
+      }
+    }).timeout(60_000);
+  }
+
+  it('a rotation to a token that the agent knows is counted on, by the second one', async () => {
+    const agent = await Rehearsal.start({ env: { TWILIO_AUTH_TOKEN_SECONDARY: 'f'.repeat(32) } });
+    try {
+      const run = agent.prepare({ seed: '1', profile: 'token-rotation', ...SHORT });
+      expect((await agent.play(run)).differences).to.deep.equal([]);
+      expect(run.expected.get('twilio_agent_signatures_verified_total{token_index="1"}')).to.be.greaterThan(100);
+      expect(run.manifest).not.to.include('signature_invalid');
+    } finally {
+      await agent.stop();
+    }
+  }).timeout(60_000);
+
+  it('a trial without a token is rehearsed unsigned, and so is one that splits its figures by country', async () => {
+    const agent = await Rehearsal.start({
+      env: { TWILIO_AUTH_TOKEN: '', PUBLIC_URL: '' },
+      sets: ['processors.labels.country=true', 'service.pipelines.metrics.processors=[labels]'],
+    });
+    try {
+      const { differences } = await agent.play(agent.prepare({ seed: '1', profile: 'outage', ...SHORT }));
+      expect(differences).to.deep.equal([]);
+      expect(await agent.page()).to.match(/country="US"/);
+    } finally {
+      await agent.stop();
+    }
+  }).timeout(60_000);
+
+  const isCallback = ({ feed }: Delivery) => feed === 'message';
+  const faults: readonly (readonly [name: string, spoil: (all: Delivery[]) => Delivery[], found: RegExp])[] = [
+    [
+      'dropped',
+      (all) => all.filter((each) => each !== all.find(isCallback)),
+      /^ {2}twilio_agent_callbacks_total\{family="message",outcome="accepted"\} +(\d+) +\d+ +-1$/m,
+    ],
+    [
+      'doubled',
+      (all) => all.flatMap((each) => (each === all.find(isCallback) ? [each, each] : [each])),
+      /^ {2}twilio_agent_callbacks_total\{family="message",outcome="duplicate"\} +(\d+) +\d+ +1$/m,
+    ],
+    [
+      'told of another message',
+      (all) => {
+        const at = all.findIndex(isCallback);
+        const [told] = all[at]!.told as unknown as [Extract<Delivery['told'][number], { kind: 'step' }>];
+        return all.with(at, { ...all[at]!, told: [{ ...told, life: { ...told.life, sid: `SM${'0'.repeat(32)}` } }] });
+      },
+      /^ {2}twilio_message_callback_total\{status="queued"\}/m,
+    ],
+  ];
+  for (const [name, spoil, found] of faults) {
+    it(`one callback that is ${name} is found out`, async () => {
+      const agent = await Rehearsal.start();
+      try {
+        const run = agent.prepare({ seed: '3', profile: 'healthy', ...SHORT });
+        // A message of which callbacks alone tell, so that no other road makes it good.
+        const { differences } = await agent.play({ ...run, deliveries: spoil([...run.deliveries]) });
+        expect(differences).not.to.deep.equal([]);
+        expect(describeDifferences(differences)).to.match(found);
+      } finally {
+        await agent.stop();
+      }
+    }).timeout(60_000);
+  }
+});
+
+describe('the plan of a simulation', () => {
+  const shape = (deliveries: readonly Delivery[]) =>
+    deliveries.map(({ atMs, feed, token, told }) => [atMs, feed, token, told.map(({ kind }) => kind)]);
+
+  it('is the same for the same seed but for its SIDs, and another for another seed', () => {
+    const one = plan(healthy);
+    const again = plan({ ...healthy, run: 'two' });
+    expect(shape(again)).to.deep.equal(shape(one));
+    expect(plan(healthy)).to.deep.equal(one);
+    const sids = (all: readonly Delivery[]) => new Set(all.flatMap(({ told }) => told.map(({ id }) => id)));
+    const other = sids(again);
+    expect([...sids(one)].filter((id) => other.has(id))).to.deep.equal([]);
+    expect(shape(plan({ ...healthy, seed: '8' }))).not.to.deep.equal(shape(one));
+  });
+
+  it("has Twilio's habits: copies, what overtakes, both roads, and batches", () => {
+    const all = plan(healthy);
+    const callbacks = all.filter(({ feed }) => feed !== 'events');
+    const ids = callbacks.map(({ told: [first] }) => first!.id);
+    const copies = ids.length - new Set(ids).size;
+    expect(copies).to.be.within(20, 120);
+    const events = all.filter(({ feed }) => feed === 'events').flatMap(({ told }) => told.map(({ id }) => id));
+    expect(events.length - new Set(events).size).to.be.within(10, 80);
+    const latest = new Map<string, number>();
+    let overtaken = 0;
+    for (const { told } of callbacks) {
+      for (const each of told) {
+        if (each.kind !== 'step') continue;
+        if (each.step.atMs < (latest.get(each.life.sid) ?? 0)) overtaken++;
+        latest.set(each.life.sid, each.step.atMs);
+      }
+    }
+    expect(overtaken).to.be.greaterThan(20);
+    expect(all.map(({ atMs }) => atMs)).to.deep.equal(all.map(({ atMs }) => atMs).sort((a, b) => a - b));
+  });
+});
