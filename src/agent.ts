@@ -4,6 +4,7 @@ import { type Forward, openForward } from './forward/forward.ts';
 import { EventLog, type Logger } from './log.ts';
 import { InFlight } from './receive/gate.ts';
 import { Outcomes } from './receive/outcomes.ts';
+import type { Keeper } from './receive/room.ts';
 import { observeProcess } from './self/process.ts';
 import { discoveredAccounts, prepareTwilioApi, startTwilioApi } from './twilio-api/receiver.ts';
 import type { SendGridVerifier } from './verify/sendgrid.ts';
@@ -21,6 +22,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** Moves a ledger that cannot be used aside, and begins at zero. */
   readonly recreate?: boolean;
+  /** Keeps what was verified. */
+  readonly keeper?: Keeper;
 }
 
 /** What changes while it runs, and what stops in the end. */
@@ -48,7 +51,7 @@ export class Agent {
   }
 
   /** Resolves once callbacks are accepted; until then nothing listens. */
-  static async start({ config, log, clock = systemClock, recreate = false }: AgentOptions): Promise<Agent> {
+  static async start({ config, log, clock = systemClock, recreate = false, keeper }: AgentOptions): Promise<Agent> {
     const { twilio } = config.receivers;
     const events = new EventLog(log, () => clock.monotonicMs());
     const discovered = discoveredAccounts(config);
@@ -77,6 +80,7 @@ export class Agent {
       eventOutcomes,
       inFlight,
       state,
+      keeper,
       forward,
     });
     const agent = new Agent(config, { state, verifier, sendgrid, entrance, inFlight, counting, unwatch, forward });

@@ -25,12 +25,14 @@ const HELP = `twilio-otel-agent ${VERSION}: Twilio webhook callbacks in, exact m
   twilio-otel-agent doctor --request FILE [--json] [--config FILE]...  why a request is refused: raw HTTP, or a line of curl
   twilio-otel-agent simulate --seed N [--rate 50] [--duration 5m] [--profile NAME]  send a running agent what Twilio would
            [--target URL] [--manifest FILE] [--check] [--yes-this-is-mine] [--config FILE]...
+  twilio-otel-agent replay FILE [--speed 1] [--target URL] [--yes-this-is-mine]  send what run --record FILE recorded again
   twilio-otel-agent explain [CODE]... [--json]                      what an error code of Twilio's means, and what to do
   twilio-otel-agent version | help                                  also --version and --help
 
 simulate tells, by NAME, of healthy, outage, carrier-slow, content-filtered, fraud-burst, webhook-down or token-rotation;
 --check compares /metrics before and after, and exits 1 where it did not grow by what was sent.
-run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero.
+run takes --ledger-recreate too: it moves a ledger that cannot be used aside and begins at zero; and --record FILE: it writes what
+was verified into a new file, without numbers, names, texts and SIDs.
 ledger looks at the ledger that lies in the folder; where a trial's lies there too, --trial names that.
 run, validate, doctor and simulate take --trial: an unsigned agent for this machine alone, whatever says that there should be a token.
 Files are laid over otel-config/agent.yaml from left to right, --set comes last.
@@ -107,9 +109,15 @@ export async function run(process: NodeJS.Process): Promise<number> {
     const options = { seed, rate, duration, profile, target, manifest, check, isMine };
     return simulateCommand(config, options, say, complain);
   }
+  if (command === 'replay') {
+    const { replayCommand } = await import('./commands/replay.ts');
+    const { speed, target } = values;
+    const isMine = values['yes-this-is-mine'] === true;
+    return replayCommand(config, { file: positionals[1], speed, target, isMine }, say, complain);
+  }
   const load = () => configFrom(sources);
   const recreate = values['ledger-recreate'] === true;
-  return runCommand(config, { recreate, trial: values.trial === true, load }, process);
+  return runCommand(config, { recreate, trial: values.trial === true, record: values.record, load }, process);
 }
 
 const parse = (args: string[]) =>
@@ -122,6 +130,8 @@ const parse = (args: string[]) =>
       format: { type: 'string' },
       json: { type: 'boolean' },
       request: { type: 'string' },
+      record: { type: 'string' },
+      speed: { type: 'string' },
       seed: { type: 'string' },
       rate: { type: 'string' },
       duration: { type: 'string' },
@@ -140,7 +150,8 @@ const parse = (args: string[]) =>
 
 /** The commands, and the options that each reads. */
 const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['run', ['config', 'set', 'ledger-recreate', 'trial']],
+  ['run', ['config', 'set', 'ledger-recreate', 'trial', 'record']],
+  ['replay', ['config', 'set', 'trial', 'speed', 'target', 'yes-this-is-mine']],
   ['validate', ['config', 'set', 'trial']],
   ['metrics', ['format']],
   ['ledger', ['config', 'set', 'set-aside', 'trial']],
@@ -161,6 +172,7 @@ const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
 /** How many words a command takes, its own name among them. */
 function wordsOf(command: string, [, action]: readonly string[]): number {
   if (command === 'explain') return Number.POSITIVE_INFINITY;
+  if (command === 'replay') return 2;
   if (command !== 'ledger') return 1;
   return action === 'backup' || action === 'restore' ? 3 : 2;
 }

@@ -64,7 +64,7 @@ const HARMLESS_JSON = new RegExp(
   `(?:_at|_name|_state|_type|Created|Updated|chema|Version|Segments|Duration)$|^(?:${[
     'specversion|type|datacontenttype|time|timestamp|eventName|messageStatus|message_status|level|error_code|errorCode|channel',
     'StatusCallbackEvent|contentType|method|mcc|mnc|fromCountry|toCountry|test_id|direction|LogLevel|disconnected_by|Muted|RecordingChannels',
-    'eventtype|group|EventType',
+    'eventtype|group|EventType|on|outputFormat',
   ].join('|')})$`,
 );
 

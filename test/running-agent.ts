@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent } from '../src/agent.ts';
 import { createLogger } from '../src/log.ts';
+import type { Keeper } from '../src/receive/room.ts';
 import { load } from './config/room.ts';
 import { ManualClock } from './manual-clock.ts';
 import { signature } from './parameters.ts';
@@ -25,8 +26,11 @@ export class RunningAgent {
     this.#signs = signs;
   }
 
-  static async start(env: Record<string, string> = {}, sets: readonly string[] = []): Promise<RunningAgent> {
-    const clock = new ManualClock();
+  static async start(
+    env: Record<string, string> = {},
+    sets: readonly string[] = [],
+    { clock = new ManualClock(), keeper }: { clock?: ManualClock; keeper?: Keeper } = {},
+  ): Promise<RunningAgent> {
     const log: string[] = [];
     const config = load(
       { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL, LOG_LEVEL: 'trace', ...env },
@@ -37,7 +41,7 @@ export class RunningAgent {
       { ...config.service.telemetry.logs, encoding: 'json', terminal: false },
       { write: (line) => void log.push(told(line)) },
     );
-    const agent = await Agent.start({ config, log: logger, clock });
+    const agent = await Agent.start({ config, log: logger, clock, ...(keeper ? { keeper } : {}) });
     return new RunningAgent(agent, clock, log, config.receivers.twilio.auth_token !== '');
   }
 

@@ -57,9 +57,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   doctor: [...ROOMS, 'wiring', 'instrumentation', '.'],
   // Calls an agent from outside, and knows of the inside what a configuration says.
   simulator: ['config', 'instrumentation'],
+  // Keeps what was verified, and makes the like of it again.
+  recording: ['feeds', 'families', 'instrumentation'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
-  commands: [...ROOMS, 'wiring', 'doctor', 'simulator', 'instrumentation', '.'],
+  commands: [...ROOMS, 'wiring', 'doctor', 'simulator', 'recording', 'instrumentation', '.'],
 };
 
 /** What every room may know. */

@@ -4,6 +4,7 @@ import { systemClock } from '../clock.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createLogger, EventLog, type Logger } from '../log.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { announce } from '../wiring/telling/announce.ts';
 import { lostToken } from '../wiring/telling/lost-token.ts';
 import { reload } from './reload.ts';
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly recreate: boolean;
   /** An agent without a token is meant to have none. */
   readonly trial: boolean;
+  /** Where what is verified is recorded, if it is. */
+  readonly record?: string | undefined;
   /** Reads the configuration again. */
   readonly load: () => Loaded;
 }
@@ -23,7 +26,7 @@ export interface RunOptions {
 /** `run`: starts the agent and resolves with the exit code when it has stopped. */
 export async function runCommand(
   config: Config,
-  { recreate, trial, load }: RunOptions,
+  { recreate, trial, record, load }: RunOptions,
   process: NodeJS.Process,
 ): Promise<number> {
   const { logs } = config.service.telemetry;
@@ -34,13 +37,15 @@ export async function runCommand(
   const started = new Promise<Agent>((resolve) => (opened = resolve));
   reloadOnSignal({ signals: process, reload: () => void reload({ load, started, log }) });
   let agent: Agent;
+  let recorder: Recorder | undefined;
   try {
     const lost = trial ? undefined : lostToken(config);
     if (lost) {
       log.fatal(lost);
       return EXIT_CONFIG;
     }
-    agent = await Agent.start({ config, log, recreate });
+    if (record !== undefined) recorder = await openRecorder(record, log);
+    agent = await Agent.start({ config, log, recreate, ...(recorder ? { keeper: recorder } : {}) });
   } catch (error) {
     return startFailure(error as NodeJS.ErrnoException, log);
   }
@@ -48,21 +53,36 @@ export async function runCommand(
   opened(agent);
   return new Promise((resolve) => {
     const stop = () =>
-      void agent.stop().then(
-        () => {
-          log.info('stopped');
-          resolve(0);
-          // A push that hangs must not keep the process.
-          setTimeout(() => process.exit(0), 50).unref();
-        },
-        (error: Error) => {
-          log.error(`could not stop cleanly: ${error.message}`);
-          process.exit(1);
-        },
-      );
+      void agent
+        .stop()
+        .then(() => recorder?.close())
+        .then(
+          () => {
+            log.info('stopped');
+            resolve(0);
+            // A push that hangs must not keep the process.
+            setTimeout(() => process.exit(0), 50).unref();
+          },
+          (error: Error) => {
+            log.error(`could not stop cleanly: ${error.message}`);
+            process.exit(1);
+          },
+        );
     const monotonicMs = () => systemClock.monotonicMs();
     stopOnSignal({ signals: process, log, monotonicMs, stop, leave: () => process.exit(1) });
   });
+}
+
+/** What only who records needs is loaded for them. */
+async function openRecorder(file: string, log: Logger): Promise<Recorder> {
+  const { Recorder } = await import('../recording/recorder.ts');
+  try {
+    return await Recorder.open(file, { clock: systemClock, tell: (text) => log.warn(text) });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? 'it is there already, and is not written over' : code;
+    throw Object.assign(new Error(`--record: the file cannot be begun: ${why}`), { exitCode: EXIT_CONFIG });
+  }
 }
 
 function startFailure(error: NodeJS.ErrnoException & { address?: string; port?: number }, log: Logger): number {

@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { describeDifferences } from '../simulator/page.ts';
-import { signingOf, staysHere, targetOf } from '../simulator/places.ts';
+import { isNoTarget, signingOf, targetOf } from '../simulator/places.ts';
 import type { Question } from '../simulator/plan.ts';
 import { isProfile, PROFILE_NAMES, PROFILES } from '../simulator/profiles.ts';
 import { realPace } from '../simulator/run.ts';
+import { describeTally } from '../simulator/send.ts';
 import { check, fetchPage, prepareRun, sendRun } from '../simulator/simulate.ts';
 
 const EXIT_DIFFERENT = 1;
@@ -40,12 +41,8 @@ export async function simulateCommand(
   const question = questionOf(options, String(systemClock.wallMs()));
   if (typeof question === 'string') return wrong(question);
   const target = options.target ?? targetOf(config);
-  if (!isTarget(target)) return wrong('--target must be an http or https URL without a query');
-  if (!staysHere(target) && !options.isMine) {
-    return wrong(
-      `${new URL(target).host} is another machine, whose figures this would change: --yes-this-is-mine if it may`,
-    );
-  }
+  const strange = isNoTarget(target, options.isMine);
+  if (strange) return wrong(strange);
   const signing = signingOf(config.receivers.twilio);
   if (!signing) {
     complain('simulate: there is no auth token to sign with: set TWILIO_AUTH_TOKEN as the agent has it');
@@ -69,8 +66,7 @@ export async function simulateCommand(
   const { says } = PROFILES[question.profile];
   say(`${run.deliveries.length} requests in ${question.durationMs / 1_000} s to ${new URL(target).host}: ${says}`);
   const tally = await sendRun(run, { config, signing, target, pace: realPace(), startMs });
-  const answers = [...tally.answers].sort(([a], [b]) => a - b).map(([status, count]) => `${count} answered ${status}`);
-  say([...answers, `${tally.retried} sent again`, `${tally.lost} given up`].join(', '));
+  say(describeTally(tally));
   if (!before) return tally.lost > 0 ? EXIT_DIFFERENT : 0;
   const found = check(run, before, await fetchPage(config, target));
   if (found.length === 0) {
@@ -96,12 +92,6 @@ function questionOf(options: SimulateOptions, run: string): Question | string {
   if (!(seconds >= 1)) return '--duration is a number with s, m or h, such as 5m';
   if (seconds * rate > MOST_LIVES) return `--rate and --duration make more than ${MOST_LIVES} messages and calls`;
   return { seed, profile, rate, durationMs: seconds * 1_000, run };
-}
-
-function isTarget(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && search === '' && hash === '' && !text.includes('#');
 }
 
 /** The system's word for it, where there is one. */

@@ -24,7 +24,10 @@ export async function readBatch(
   }
   // Whoever cannot sign does not make the page longer.
   room.eventOutcomes.begin(feed.name);
-  const readings = feed.read(eventsOf(parseJson(body), room.limits.max_events), receive(ctx.req, room));
+  const value = parseJson(body);
+  const reception = receive(ctx.req, room);
+  room.keeper?.batch(feed.name, value, reception.isOwnUrl);
+  const readings = feed.read(eventsOf(value, room.limits.max_events), reception);
   const usable = readings.filter((reading): reading is EventReading => !(reading instanceof Rejection));
   const outcomes = await room.ledger.apply(usable.flatMap(({ changes }) => changes));
   const told = outcomesOf(readings, outcomes);

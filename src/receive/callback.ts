@@ -94,7 +94,9 @@ export function readVerified(
   { parameters, signed }: Verified,
   room: CallbackRoom,
 ): EventReading {
-  const form = new Form(parameters, receive(req, room, signed));
+  const reception = receive(req, room, signed);
+  room.keeper?.form(feed.name, req.method, parameters, reception.isOwnUrl);
+  const form = new Form(parameters, reception);
   // It chose the key, so it is a parameter that the agent reads.
   for (const name of ACCOUNT_NAMES) if (form.optional(name) !== undefined) break;
   try {

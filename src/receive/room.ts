@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { TwilioConfig } from '../config/schema.ts';
 import type { Feed, JsonFeed } from '../feeds/feed.ts';
 import type { Reception } from '../feeds/reading/fields.ts';
+import type { Parameters } from '../feeds/reading/parameters.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EventLog } from '../log.ts';
 import type { BodyProof } from '../verify/body-proof.ts';
@@ -10,6 +11,12 @@ import type { Verifier } from '../verify/verifier.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { ParameterLimits } from './parameters.ts';
 import type { BodyLimits } from './read.ts';
+
+/** Keeps what was verified, where that was asked for. */
+export interface Keeper {
+  form(feed: string, method: string | undefined, parameters: Parameters, isOwnUrl: (url: string) => boolean): void;
+  batch(feed: string, value: unknown, isOwnUrl: (url: string) => boolean): void;
+}
 
 /** What stands behind the handlers of all feeds. */
 export interface CallbackRoom {
@@ -31,6 +38,7 @@ export interface CallbackRoom {
   readonly parameterLimits: (feed: string) => ParameterLimits;
   /** One outcome for each event of a batch, by feed. */
   readonly eventOutcomes: Outcomes;
+  readonly keeper: Keeper | undefined;
 }
 
 /** What is known of a request besides its body; `signed` is what was signed of a form. */

@@ -15,8 +15,18 @@ function originOf({ host, port }: Endpoint, tls: boolean): string {
   return `${tls ? 'https' : 'http'}://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }
 
+/** Why nothing is sent to a target; nothing where that may be. */
+export function isNoTarget(target: string, isMine: boolean): string | undefined {
+  const { protocol, search, host } = URL.canParse(target) ? new URL(target) : { protocol: '', search: '', host: '' };
+  if (!/^https?:$/.test(protocol) || search !== '' || target.includes('#')) {
+    return '--target must be an http or https URL without a query';
+  }
+  if (staysHere(target) || isMine) return undefined;
+  return `${host} is another machine, whose figures this would change: --yes-this-is-mine if it may`;
+}
+
 /** True for a URL that does not leave this machine. */
-export const staysHere = (target: string): boolean => isLoopback(new URL(target).hostname.replaceAll(/[[\]]/g, ''));
+const staysHere = (target: string): boolean => isLoopback(new URL(target).hostname.replaceAll(/[[\]]/g, ''));
 
 /** Where a feed is called, and which URL Twilio would sign for that. */
 export function placeOf({ receivers: { twilio } }: Config, target: string, feed: string): Place {

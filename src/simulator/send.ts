@@ -29,6 +29,11 @@ export class Tally {
   lost = 0;
 }
 
+export function describeTally({ answers, retried, lost }: Tally): string {
+  const told = [...answers].sort(([a], [b]) => a - b).map(([status, count]) => `${count} answered ${status}`);
+  return [...told, `${retried} sent again`, `${lost} given up`].join(', ');
+}
+
 /** Sends one request as Twilio does: again where nothing was answered, or a 5xx, with the same signature and token. */
 export async function send(place: Place, outgoing: Outgoing, tally: Tally): Promise<void> {
   const { url, ...request } = prepare(place, outgoing);

@@ -18,6 +18,7 @@ import type { Outcomes } from '../receive/outcomes.ts';
 import { ScrapeAuth } from '../receive/pages/scrape-auth.ts';
 import { createSite } from '../receive/pages/site.ts';
 import type { ParameterLimits } from '../receive/parameters.ts';
+import type { Keeper } from '../receive/room.ts';
 import { DoorCertificate } from '../receive/server/certificate.ts';
 import { createHardenedServer } from '../receive/server/server.ts';
 import type { TransportReason } from '../rejection.ts';
@@ -36,6 +37,8 @@ export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'sta
   readonly sendgrid: SendGridVerifier;
   readonly counting: Counting;
   readonly eventOutcomes: Outcomes;
+  /** Keeps what was verified, where that was asked for. */
+  readonly keeper: Keeper | undefined;
   /** Stands in front of the application, where one is configured. */
   readonly forward: Forward | undefined;
 }
@@ -117,6 +120,7 @@ function servers({
   sendgrid,
   counting,
   eventOutcomes,
+  keeper,
   forward: _,
   ...shared
 }: DoorParts): Serve {
@@ -137,6 +141,7 @@ function servers({
     clock,
     events,
     eventOutcomes,
+    keeper,
     limits,
     parameterLimits: parameterLimits(limits),
     ...known,

@@ -1,5 +1,6 @@
 import { Agent } from '../../src/agent.ts';
 import { createLogger } from '../../src/log.ts';
+import type { Keeper } from '../../src/receive/room.ts';
 import type { Difference } from '../../src/simulator/page.ts';
 import { signingOf } from '../../src/simulator/places.ts';
 import type { Question } from '../../src/simulator/plan.ts';
@@ -19,23 +20,26 @@ interface Start {
   readonly env?: Readonly<Record<string, string>>;
   readonly sets?: readonly string[];
   readonly clock?: ManualClock;
+  readonly keeper?: Keeper;
 }
 
 /** An agent behind real sockets, whose time goes on as fast as the traffic of a run can be played. */
 export class Rehearsal {
   readonly url: string;
   readonly clock: ManualClock;
+  readonly env: Readonly<Record<string, string>>;
   readonly #agent: Agent;
   readonly #config: ReturnType<typeof load>;
 
-  private constructor(agent: Agent, clock: ManualClock, config: ReturnType<typeof load>) {
+  private constructor(agent: Agent, clock: ManualClock, config: ReturnType<typeof load>, env: Rehearsal['env']) {
+    this.env = env;
     this.url = `http://127.0.0.1:${agent.port}`;
     this.#agent = agent;
     this.clock = clock;
     this.#config = config;
   }
 
-  static async start({ env = {}, sets = [], clock = new ManualClock() }: Start = {}): Promise<Rehearsal> {
+  static async start({ env = {}, sets = [], clock = new ManualClock(), keeper }: Start = {}): Promise<Rehearsal> {
     const config = load(
       { ...ENV, ...env },
       [],
@@ -45,7 +49,10 @@ export class Rehearsal {
       { ...config.service.telemetry.logs, encoding: 'json', terminal: false },
       { write: (line) => void told(line) },
     );
-    return new Rehearsal(await Agent.start({ config, log, clock }), clock, config);
+    return new Rehearsal(await Agent.start({ config, log, clock, ...(keeper ? { keeper } : {}) }), clock, config, {
+      ...ENV,
+      ...env,
+    });
   }
 
   /** The agent's page, as text. */
