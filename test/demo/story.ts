@@ -21,6 +21,8 @@ interface Setting {
   readonly everyS: number;
   readonly beforeS: number;
   readonly alerts: readonly string[];
+  /** The same of objectives, where there are rules for these. */
+  readonly burns?: readonly string[];
 }
 
 const usual = { rate: 1, minutes: 22, from: 4, everyS: 15, beforeS: 15 };
@@ -38,14 +40,23 @@ export const STORIES: Readonly<Record<ProfileName, Setting>> = {
       'TwilioMessageFailureRate',
       'TwilioMessageFailures',
     ],
+    burns: ['TwilioSloDeliveryBurns', 'TwilioSloDeliveryBurnsSlowly'],
   },
-  'carrier-slow': { ...usual, alerts: ['TwilioMessageDeliverySlow'] },
-  'content-filtered': { ...usual, alerts: ['TwilioMessageDeliverySuccess', 'TwilioMessagesBlocked'] },
+  'carrier-slow': {
+    ...usual,
+    alerts: ['TwilioMessageDeliverySlow'],
+    burns: ['TwilioSloDeliveryTimeBurnsFast', 'TwilioSloDeliveryTimeBurns', 'TwilioSloDeliveryTimeBurnsSlowly'],
+  },
+  'content-filtered': {
+    ...usual,
+    alerts: ['TwilioMessageDeliverySuccess', 'TwilioMessagesBlocked'],
+    burns: ['TwilioSloDeliveryBurnsSlowly'],
+  },
   // What is unusual shows beside what was usual a day ago.
   'fraud-burst': {
     rate: 0.03,
     minutes: DAY_AND_MORE,
-    from: DAY_AND_MORE - 25,
+    from: DAY_AND_MORE - 28,
     everyS: 120,
     beforeS: 240,
     alerts: ['TwilioTrafficPumping'],
@@ -73,6 +84,14 @@ export interface Told {
 /** What Prometheus would know of its target. */
 const TARGET = 'job="twilio-otel-agent",instance="agent:8080"';
 const SERIES = /^([a-z_]\w*)(?:\{(.*)\})? (\S+)$/gim;
+
+const alertsInRules = new Set(
+  RULE_FILES.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)),
+);
+
+/** Which alerts must fire in a story, sorted. */
+export const alertsOf = (profile: ProfileName): string[] =>
+  [...STORIES[profile].alerts, ...(STORIES[profile].burns ?? []).filter((name) => alertsInRules.has(name))].sort();
 
 /** Names of metrics that a rule may look at: others change no alert. */
 const words = new Set(RULE_FILES.flatMap((file) => readFileSync(file, 'utf8').match(/\b[a-z][a-z0-9_]{5,}\b/g) ?? []));
@@ -109,6 +128,7 @@ export async function tell(
     const durationMs = minutes * MINUTE_MS;
     const run = agent.prepare({ seed, profile, rate, durationMs, incidentMs: from * MINUTE_MS });
     const { differences } = await agent.play(run, { everyMs: everyS * 1_000, look });
+    await look(durationMs);
     const slots = Math.floor((minutes * 60) / everyS);
     return { run, differences, scraped: { everyS, slots, startS: startMs / 1_000, series } };
   } finally {

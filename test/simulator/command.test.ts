@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { send, Tally } from '../../src/simulator/send.ts';
 import { command } from '../command.ts';
@@ -115,4 +118,20 @@ describe('a request of the simulator', () => {
       expect(new Set(tokens)).to.deep.equal(new Set(['one']));
     });
   }
+});
+
+describe('a command line that asks for neither', () => {
+  it('loads nothing of the simulator and of recordings', async () => {
+    const loaded = async (...args: string[]): Promise<string> => {
+      const trace = { ...process.env, NODE_DEBUG: 'esm' };
+      const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+      const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], { env: trace });
+      let said = '';
+      child.stderr.on('data', (chunk) => (said += chunk));
+      await once(child, 'close');
+      return said;
+    };
+    expect(await loaded('version')).not.to.match(/src\/(?:simulator|recording)\//);
+    expect(await loaded('simulate')).to.match(/src\/simulator\//);
+  }).timeout(60_000);
 });

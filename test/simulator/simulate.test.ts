@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { describeDifferences } from '../../src/simulator/page.ts';
 import { type Delivery, plan, type Question } from '../../src/simulator/plan.ts';
 import { PROFILE_NAMES } from '../../src/simulator/profiles.ts';
+import { STORIES } from '../demo/story.ts';
 import { Rehearsal } from './rehearsal.ts';
 
 const SHORT = { rate: 3, durationMs: 40_000 };
@@ -119,4 +121,15 @@ describe('the plan of a simulation', () => {
     expect(overtaken).to.be.greaterThan(20);
     expect(all.map(({ atMs }) => atMs)).to.deep.equal(all.map(({ atMs }) => atMs).sort((a, b) => a - b));
   });
+});
+
+describe('docs: the alerts of each profile', () => {
+  const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+  for (const profile of PROFILE_NAMES) {
+    it(`${profile}: are those that the test expects`, () => {
+      const [row = ''] =
+        page.slice(page.indexOf('## The alerts')).match(new RegExp(`^\\| \`${profile}\` \\|.*$`, 'm')) ?? [];
+      expect((row.match(/Twilio\w+/g) ?? []).sort()).to.deep.equal(STORIES[profile].alerts);
+    });
+  }
 });
