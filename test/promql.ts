@@ -61,7 +61,12 @@ function inSelector(name: string, matchers: string): string[] {
   const metric = TABLE.get(name);
   if (!metric) return [];
   return [...matchers.matchAll(/(\w+)(=~|!~|!=|=)"([^"]*)"/g)].flatMap(([, label = '', operator = '', value = '']) => {
-    if (TARGET_LABELS.includes(label) || metric.takes?.includes(label as RequestedLabel)) return [];
+    if (
+      (label === 'le' && name.endsWith('_bucket')) ||
+      TARGET_LABELS.includes(label) ||
+      metric.takes?.includes(label as RequestedLabel)
+    )
+      return [];
     const spec = Object.entries(metric.labels).find(([key]) => key.replaceAll('.', '_') === label)?.[1];
     if (!spec) return [`${name}{${label}}`];
     const values = 'values' in spec ? spec.values : spec.from === 'run' ? undefined : suppliedValues()[spec.from];

@@ -1,3 +1,6 @@
+import { alertOf, BURNS, OBJECTIVES } from '../../otel-config/src/objectives.ts';
+import { badRecord, errorsRecord } from '../../otel-config/src/slo-rules.ts';
+
 /**
  * What every panel and every rule must say after `support/traffic.ts`, by the value of the label that it is summed by
  * ('' for none). Series that are not named must be 0. A function judges what is not determined to the digit.
@@ -34,6 +37,14 @@ const DELIVERY_P95 = 30 + (30 * (0.95 * 21 - 19)) / 2;
 const BY_CODE = { 30003: 50, 30005: 1, 30007: 10, unknown: 1 };
 const BY_OUTCOME = { completed: COMPLETED, busy: 20, failed: 10, 'no-answer': 2 };
 
+/** The budget of delivery is 5%; nothing else that was promised is broken here. */
+const DELIVERY_ERRORS = FAILURES / (FAILURES + DELIVERED);
+const sloPanels = (title: string, errors: number, by: string): Readonly<Record<string, Expected>> => ({
+  [`${title}: budget left`]: { '': 1 - errors / 0.05 },
+  [`${title}: good`]: { '': 1 - errors },
+  [`${title}: burn rate`]: { [by]: errors / 0.05 },
+});
+
 export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
   'twilio-overview': {
     'Delivery success': SUCCESS,
@@ -59,6 +70,26 @@ export const PANELS: Readonly<Record<string, Readonly<Record<string, Expected>>>
     'Callbacks by outcome': { accepted: from(ACCEPTED / 5, (ACCEPTED + 1) / 5), duplicate: DUPLICATE / 5 },
     'Refusals by reason': { signature_invalid: 5 / 5, signature_missing: 1 / 5, missing_field: 1 / 5 },
     'Answer time, 99th percentile': { '': (seconds) => seconds > 0 && seconds < 1 },
+  },
+  'twilio-slo': {
+    ...sloPanels('Delivery', DELIVERY_ERRORS, ''),
+    ...sloPanels('Time to deliver', 0, ''),
+    ...sloPanels('Callbacks accepted', 0, ''),
+    'What ate the budget of delivery': {
+      delivery: from(50, 53),
+      blocked: from(9, 12),
+      other: from(1, 2),
+    },
+    'What ate the budget of the time to deliver': {
+      Twilio: (seconds) => seconds > 10 && seconds < 60,
+      carriers: 0.95,
+    },
+    'What ate the budget of callbacks': {},
+    // Nothing stands behind the agent here.
+    'Answers of the application: budget left': {},
+    'Answers of the application: good': {},
+    'Answers of the application: burn rate': {},
+    'What ate the budget of the application': {},
   },
   'twilio-messages': {
     Sent: { '': 21 },
@@ -235,7 +266,28 @@ export interface ExpectedRule {
   readonly threshold?: string;
 }
 
+/** What the rules of the objectives record, and which of them are raised. */
+function sloRules(): Record<string, ExpectedRule> {
+  const rules: Record<string, ExpectedRule> = {};
+  for (const objective of OBJECTIVES) {
+    const delivery = objective.name === 'delivery';
+    const after = objective.name === 'application' ? 'none' : { '': delivery ? DELIVERY_ERRORS : 0 };
+    for (const window of ['5m', '30m', '1h', '6h', '3d'])
+      rules[errorsRecord(objective, window)] = { before: 'none', after };
+    for (const burn of BURNS) {
+      // Of what was never seen there is no series before, and a growth is extrapolated a little.
+      const some = (value: number) => (delivery ? value >= FAILURES - 1 : value < 1e-9);
+      const none = (value: number) => Number.isNaN(value) || value === 0;
+      rules[badRecord(objective, burn.long)] =
+        objective.name === 'application' ? { before: 'none', after } : { before: { '': none }, after: { '': some } };
+      rules[alertOf(objective, burn)] = { before: 'none', after: delivery ? after : 'none' };
+    }
+  }
+  return rules;
+}
+
 export const RULES: Readonly<Record<string, ExpectedRule>> = {
+  ...sloRules(),
   'job:twilio_messages_delivered:rate5m': { before: { '': 0 }, after: { '': DELIVERED / 300 } },
   'job:twilio_messages_failed:rate5m': { before: { '': 0 }, after: { '': FAILURES / 300 } },
   'job:twilio_message_delivery_success:ratio_rate5m': { before: 'none', after: SUCCESS },
