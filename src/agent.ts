@@ -24,6 +24,8 @@ export interface AgentOptions {
   readonly recreate?: boolean;
   /** Keeps what was verified. */
   readonly keeper?: Keeper;
+  /** The configuration as it was written, merged and expanded, for the page that shows it. */
+  readonly effective?: unknown;
 }
 
 /** What changes while it runs, and what stops in the end. */
@@ -51,7 +53,14 @@ export class Agent {
   }
 
   /** Resolves once callbacks are accepted; until then nothing listens. */
-  static async start({ config, log, clock = systemClock, recreate = false, keeper }: AgentOptions): Promise<Agent> {
+  static async start({
+    config,
+    log,
+    clock = systemClock,
+    recreate = false,
+    keeper,
+    effective,
+  }: AgentOptions): Promise<Agent> {
     const { twilio } = config.receivers;
     const events = new EventLog(log, () => clock.monotonicMs());
     const discovered = discoveredAccounts(config);
@@ -71,6 +80,7 @@ export class Agent {
     const forward = twilio.forward.length > 0 ? openForward(twilio, clock, instruments) : undefined;
     const entrance = createDoors({
       config,
+      effective,
       clock,
       events,
       verifier,

@@ -117,7 +117,8 @@ export async function run(process: NodeJS.Process): Promise<number> {
   }
   const load = () => configFrom(sources);
   const recreate = values['ledger-recreate'] === true;
-  return runCommand(config, { recreate, trial: values.trial === true, record: values.record, load }, process);
+  const trial = values.trial === true;
+  return runCommand(config, { recreate, trial, record: values.record, load, effective }, process);
 }
 
 const parse = (args: string[]) =>

@@ -102,9 +102,10 @@ describe('the agent', () => {
   it('shows a page that links to what may be clicked: a callback path would count a refused callback', async () => {
     await start({});
     const page = await agent.get('/');
-    const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
-    expect(links).to.deep.equal(['/metrics', '/health', '/ready', '/live']);
-    expect(page).to.include('/webhooks/message').and.include("Twilio's REST API").and.not.include('otlp');
+    // The icon is no request.
+    const links = [...page.matchAll(/href="(?!data:)([^"]*)"/g)].map(([, link]) => link);
+    expect(links).to.deep.equal(['/metrics', '/health', '/ready', '/live', '/status.json']);
+    expect(page).to.include('/webhooks/message').and.include('Twilio&#39;s REST API').and.not.include('otlp');
     for (const link of links) await agent.get(link!);
     expect(await metric(/^twilio_agent_callbacks_total.* [1-9].*$/m)).to.equal(undefined);
   });

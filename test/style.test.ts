@@ -35,7 +35,19 @@ const instrumentation = sources('instrumentation');
 
 // The way through the house, and what each room may know besides itself. Types flow against the way where one room
 // hands a value to the next: a family's record and reduction are the ledger's, a verified list of pairs is a family's.
-const ROOMS = ['forward', 'receive', 'verify', 'feeds', 'labels', 'families', 'ledger', 'twilio-api', 'self', 'config'];
+const ROOMS = [
+  'forward',
+  'receive',
+  'verify',
+  'feeds',
+  'labels',
+  'families',
+  'ledger',
+  'twilio-api',
+  'self',
+  'status',
+  'config',
+];
 
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   receive: ['verify', 'feeds', 'ledger', 'config', 'instrumentation'],
@@ -51,6 +63,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // that it discovers have keys.
   'twilio-api': ['verify', 'feeds', 'families', 'ledger', 'config', 'instrumentation'],
   self: ['instrumentation'],
+  // What people are told of it.
+  status: ['instrumentation'],
   // Which feeds and families there are, and what a label may hold.
   config: ['feeds', 'families', 'instrumentation'],
   // Looks at all that was put together.

@@ -21,12 +21,14 @@ export interface RunOptions {
   readonly record?: string | undefined;
   /** Reads the configuration again. */
   readonly load: () => Loaded;
+  /** The configuration as it was written. */
+  readonly effective: unknown;
 }
 
 /** `run`: starts the agent and resolves with the exit code when it has stopped. */
 export async function runCommand(
   config: Config,
-  { recreate, trial, record, load }: RunOptions,
+  { recreate, trial, record, load, effective }: RunOptions,
   process: NodeJS.Process,
 ): Promise<number> {
   const { logs } = config.service.telemetry;
@@ -45,7 +47,7 @@ export async function runCommand(
       return EXIT_CONFIG;
     }
     if (record !== undefined) recorder = await openRecorder(record, log);
-    agent = await Agent.start({ config, log, recreate, ...(recorder ? { keeper: recorder } : {}) });
+    agent = await Agent.start({ config, log, recreate, effective, ...(recorder ? { keeper: recorder } : {}) });
   } catch (error) {
     return startFailure(error as NodeJS.ErrnoException, log);
   }

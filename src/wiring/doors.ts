@@ -24,13 +24,14 @@ import { createHardenedServer } from '../receive/server/server.ts';
 import type { TransportReason } from '../rejection.ts';
 import type { SendGridVerifier } from '../verify/sendgrid.ts';
 import type { Verifier } from '../verify/verifier.ts';
-import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
 import { feedsOn } from './feeds-on.ts';
-import { facts } from './telling/facts.ts';
+import { createStatus } from './status.ts';
 
 export interface DoorParts extends Pick<AppParts, 'inFlight' | 'outcomes' | 'state'> {
   readonly config: Config;
+  /** As it was written. */
+  readonly effective: unknown;
   readonly clock: Clock;
   readonly events: EventLog;
   readonly verifier: Verifier;
@@ -66,14 +67,17 @@ export function createDoors(parts: DoorParts): Entrance {
   });
   const feeds = new Map<string, Feed>(feedsOn(config).map((feed) => [`${twilio.path}/${feed.name}`, feed]));
   const serve = servers(parts);
+  const unready = () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down');
+  let current = config;
+  const status = createStatus({ ...parts, config: () => current, unready });
+  status.history.start();
   const site = createSite({
     config,
     scrape: parts.counting.scrape,
     auth,
     events,
-    unready: () => (parts.state.stage === 'open' ? parts.counting.ledger.unavailable() : 'shutting_down'),
-    version: VERSION,
-    facts: facts(config, feeds),
+    unready,
+    home: status.home,
   });
   const doors: { server: Server; endpoint: Endpoint }[] = listenOn(twilio).map((endpoint) => ({
     server: serve(site.receiver, feeds, certificates.get(RECEIVER_TLS), parts.forward),
@@ -87,10 +91,12 @@ export function createDoors(parts: DoorParts): Entrance {
   return {
     doors: new Doors(doors),
     renew(renewed) {
+      current = renewed;
       auth.renew(renewed.exporters.prometheus);
       return tlsOf(renewed).flatMap(([path, tls]) => (certificates.get(path)?.renew(tls) ? [path] : []));
     },
     stop() {
+      status.history.stop();
       for (const certificate of certificates.values()) certificate.stop();
     },
   };

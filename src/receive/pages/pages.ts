@@ -51,38 +51,28 @@ export const metricsPage =
 const causes = (error: Error): string[] =>
   error instanceof AggregateError ? error.errors.flatMap(causes) : [error.message];
 
-export interface HomeFacts {
-  readonly version: string;
-  readonly links: readonly string[];
-  readonly facts: readonly (readonly [name: string, value: string])[];
+/** What a person looks at, and the same for scripts. */
+export interface Home {
+  readonly html: () => Promise<string>;
+  readonly json: () => Promise<unknown>;
+  /** The Content-Security-Policy of the page. */
+  readonly policy: string;
 }
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escapeHtml = (text: string) => text.replaceAll(/[&<>"]/g, (char) => HTML[char]!);
-
-/** What runs here, for a person. Holds nothing that is secret. */
-export const home =
-  ({ version, links, facts }: HomeFacts, unready: Unready): Middleware =>
-  (ctx) => {
-    const rows = [...facts, ['accepting callbacks', unready() ?? 'yes'] as const]
-      .map(([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`)
-      .join('\n');
-    const list = links.map((link) => `<li><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></li>`).join('\n');
-    ctx.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+/** The page for people. Holds nothing that is secret, and nothing of a single message or call. */
+export const homePage =
+  ({ html, policy }: Home): Middleware =>
+  async (ctx) => {
+    ctx.set('Content-Security-Policy', policy);
+    ctx.set('Cache-Control', 'no-store');
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>twilio-otel-agent</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}th{text-align:left;padding-right:1rem;font-weight:600;vertical-align:top}</style></head>
-<body>
-<h1>twilio-otel-agent ${escapeHtml(version)}</h1>
-<table>
-${rows}
-</table>
-<ul>
-${list}
-</ul>
-</body>
-</html>
-`;
+    ctx.body = await html();
+  };
+
+export const statusJson =
+  ({ json }: Home): Middleware =>
+  async (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    ctx.type = 'application/json; charset=utf-8';
+    ctx.body = JSON.stringify(await json(), null, 2);
   };

@@ -3,7 +3,7 @@ import type { Scrape } from '../../../instrumentation/prometheus.ts';
 import type { Config } from '../../config/schema.ts';
 import { parseEndpoint } from '../../config/values.ts';
 import type { EventLog } from '../../log.ts';
-import { type HomeFacts, health, home, live, metricsPage, type Unready } from './pages.ts';
+import { type Home, health, homePage, live, metricsPage, statusJson, type Unready } from './pages.ts';
 import type { ScrapeAuth } from './scrape-auth.ts';
 
 type Pages = ReadonlyMap<string, Middleware>;
@@ -20,11 +20,11 @@ export interface SiteParts {
   readonly auth: ScrapeAuth;
   readonly events: EventLog;
   readonly unready: Unready;
-  readonly version: string;
-  readonly facts: HomeFacts['facts'];
+  /** The page at `/`, which names the others. */
+  readonly home: (links: readonly string[]) => Home;
 }
 
-export function createSite({ config, scrape, auth, events, unready, version, facts }: SiteParts): Site {
+export function createSite({ config, scrape, auth, events, unready, home }: SiteParts): Site {
   const { prometheus } = config.exporters;
   const metrics: [string, Middleware][] = scrape ? [[prometheus.path, auth.guard(metricsPage(scrape, events))]] : [];
   const healthChecks: [string, Middleware][] = config.service.extensions.includes('health_check')
@@ -35,15 +35,17 @@ export function createSite({ config, scrape, auth, events, unready, version, fac
       ]
     : [];
   const all = [...metrics, ...healthChecks];
-  const page = (links: readonly string[]): [string, Middleware] => [
-    '/',
-    auth.guard(home({ version, links, facts }, unready)),
+  const status = home([...paths(all), '/status.json']);
+  const pages: [string, Middleware][] = [
+    ...all,
+    ['/status.json', auth.guard(statusJson(status))],
+    ['/', auth.guard(homePage(status))],
   ];
   if (!parseEndpoint(prometheus.endpoint)) {
-    return { receiver: new Map([...all, page(paths(all))]), own: undefined };
+    return { receiver: new Map(pages), own: undefined };
   }
   // The public port then says nothing about itself.
-  return { receiver: new Map(healthChecks), own: new Map([...all, page(paths(all))]) };
+  return { receiver: new Map(healthChecks), own: new Map(pages) };
 }
 
 const paths = (pages: readonly (readonly [string, Middleware])[]): string[] => pages.map(([path]) => path);

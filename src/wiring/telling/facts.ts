@@ -26,7 +26,7 @@ export function facts(config: Config, feeds: ReadonlyMap<string, Feed>): [name: 
 }
 
 /** The exporters that the pipeline names and that have somewhere to go. */
-function exportersOn({ exporters, service }: Config): string[] {
+export function exportersOn({ exporters, service }: Config): string[] {
   return service.pipelines.metrics.exporters.filter((id) => {
     const otlp = exporters.otlp[id];
     return id === 'prometheus' || (otlp && (otlp.endpoint || otlp.metrics_endpoint));
