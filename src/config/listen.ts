@@ -31,3 +31,6 @@ export function listenOn(twilio: TwilioConfig): readonly Endpoint[] {
     { host: '::1', port },
   ];
 }
+
+/** What is served beside callbacks and the scrape page, which may be anywhere else. */
+export const OWN_PATHS: readonly string[] = ['/', '/status.json', '/health', '/ready', '/live'];

@@ -95,7 +95,7 @@ describe('config: in front of the application', () => {
       ],
       /1\.path: is forwarded already/,
     ],
-    ...['/webhooks/message', '/metrics', '/ready', '/'].map(
+    ...['/webhooks/message', '/metrics', '/ready', '/', '/status.json'].map(
       (path) =>
         [`${path}, which is the agent's`, [{ path, to: APP }], /0\.path: \S+ is served by the agent itself/] as const,
     ),

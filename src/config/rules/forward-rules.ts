@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import { isLoopback, isSigned, listenOn } from '../listen.ts';
+import { isLoopback, isSigned, listenOn, OWN_PATHS } from '../listen.ts';
 import { type Config, type ForwardConfig, hasFallback } from '../schema.ts';
 import { parseEndpoint } from '../values.ts';
 import { readCertificates } from './certificates.ts';
@@ -70,7 +70,7 @@ function ownPaths({ receivers: { twilio }, exporters: { prometheus } }: Config):
     enabled ? [`${twilio.path}/${name}`] : [],
   );
   const page = prometheus.endpoint === '' ? [prometheus.path] : [];
-  return new Set(['/', '/health', '/ready', '/live', ...page, ...feeds]);
+  return new Set([...OWN_PATHS, ...page, ...feeds]);
 }
 
 /** True for an origin at which this agent listens, or under which Twilio reaches it. */

@@ -4,7 +4,7 @@ import { budget, METRIC_KEYS, row } from '../../../instrumentation/metrics.ts';
 import { proxyFor } from '../../../instrumentation/otlp/proxy.ts';
 import { LIFECYCLES } from '../../families/index.ts';
 import type { Problem } from '../layers/layers.ts';
-import { hasTwilioKeys, isLoopback, isSigned, listenOn } from '../listen.ts';
+import { hasTwilioKeys, isLoopback, isSigned, listenOn, OWN_PATHS } from '../listen.ts';
 import { otlpProblems } from '../otlp.ts';
 import { TIMESTAMP_WINDOW } from '../schema/families.ts';
 import type { Config } from '../schema.ts';
@@ -261,7 +261,7 @@ function* scrapeEndpoint({ receivers: { twilio }, exporters: { prometheus } }: C
 }
 
 function* scrapePath({ receivers: { twilio }, exporters: { prometheus } }: Config): Iterable<RuleProblem> {
-  const taken = ['/', '/health', '/ready', '/live'].includes(prometheus.path);
+  const taken = OWN_PATHS.includes(prometheus.path);
   const family = Object.keys(twilio.families).some((name) => prometheus.path === `${twilio.path}/${name}`);
   if (!taken && (!family || prometheus.endpoint !== '')) return;
   const message = `${prometheus.path} serves something else already: choose another path`;
