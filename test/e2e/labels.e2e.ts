@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { DASHBOARDS } from '../../grafana/src/dashboards.ts';
+import { errorsOf, OBJECTIVES } from '../../otel-config/src/objectives.ts';
 import { expressions } from '../grafana/panels.ts';
 import {
   ACCOUNT_SID,
@@ -113,6 +114,28 @@ describe('labels on request, in a real Prometheus', () => {
     );
     const page = await (await fetch(`${agent.url}/metrics`)).text();
     for (const [, to] of COUNTRIES) expect(page).to.not.include(to.slice(-8));
+  });
+
+  it('each service has its own objective, and its own alerts', async () => {
+    const ofService = (name: string) =>
+      COUNTRIES.filter(([, , service]) => (service === OTP ? 'otp' : 'news') === name);
+    const [delivery] = OBJECTIVES;
+    const samples = await prometheus.query(
+      errorsOf(delivery!, { window: '5m', by: ['job', ...delivery!.by], as: 'rate' }),
+      done,
+    );
+    const shares = Object.fromEntries(samples.map(({ labels, value }) => [labels['messaging_service'], value]));
+    expect(Object.keys(shares)).to.have.members(['otp', 'news']);
+    // The first message of each series is extrapolated, which is a little.
+    for (const name of ['otp', 'news']) {
+      const sum = (at: 3 | 4) => ofService(name).reduce((all, country) => all + country[at], 0);
+      expect(shares[name], name).to.be.closeTo(sum(4) / (sum(3) + sum(4)), 0.03);
+    }
+    // Of codes for a login far more are lost than the budget of delivery lasts for.
+    await eventually(async () => {
+      const raised = await prometheus.query('ALERTS{alertname="TwilioSloDeliveryBurnsSlowly"}');
+      expect(raised.map(({ labels }) => labels['messaging_service']).sort()).to.include('otp');
+    });
   });
 
   it('the table by country: how many ended, how many arrived, and how long that took', async () => {
