@@ -106,8 +106,10 @@ function isContent(content: Feed['content'], type: string): boolean {
 
 /** The feed as the request speaks to it: one that takes JSON may take the same callbacks as forms. */
 export function spokenTo(req: IncomingMessage, feed: Feed): Feed {
-  if (feed.content === 'form' || !feed.asForm || req.method !== 'POST') return feed;
-  return isContent('form', req.headers['content-type'] ?? '') ? feed.asForm : feed;
+  if (feed.content === 'form' || !feed.asForm) return feed;
+  // Only parameters can stand in the query.
+  const isForm = req.method !== 'POST' || isContent('form', req.headers['content-type'] ?? '');
+  return isForm ? feed.asForm : feed;
 }
 
 /** Parameters may stand in the query; a batch of events needs a body. */

@@ -7,7 +7,7 @@ import { SIGNS } from '../../src/feeds/signs.ts';
 import { Rejection } from '../../src/rejection.ts';
 import { type Fields, read } from '../families/play.ts';
 import { FORM_CASES } from '../receive/forms/good.ts';
-import { samples, signedSamples } from '../samples.ts';
+import { samples } from '../samples.ts';
 
 const SID = 'd4'.repeat(16);
 const CALL = {
@@ -255,12 +255,10 @@ describe('feeds: the callbacks of other products', () => {
   });
 });
 
-const INTELLIGENCE = signedSamples('other/products.json').samples.find(({ name }) => name === 'intelligence.v2-form')!;
 /** A callback of each form feed. */
 const CALLBACKS = new Map<string, Fields>([
   ['message', { ...MESSAGE, MessageStatus: 'sent' }],
   ['call', { ...CALL, ...PROGRESS, CallStatus: 'completed', CallDuration: '9' }],
-  ['intelligence', Object.fromEntries(new URLSearchParams(INTELLIGENCE.body))],
   ...FORM_CASES.map(({ name, pairs }) => [name, Object.fromEntries(pairs())] as const),
 ]);
 

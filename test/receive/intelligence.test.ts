@@ -4,18 +4,7 @@ import type { Batch } from './rows/batches.ts';
 import { type Counts, TestAgent, total } from './support/agent.ts';
 import { type Json, type JsonSigning, sha256, signedJson } from './support/json.ts';
 import { exchange } from './support/socket.ts';
-import {
-  ACCOUNT,
-  message,
-  OTHER_TOKEN,
-  type Pair,
-  PUBLIC_URL,
-  request,
-  signature,
-  signed,
-  TOKEN,
-  without,
-} from './support/wire.ts';
+import { ACCOUNT, message, OTHER_TOKEN, type Pair, request, signed, TOKEN, without } from './support/wire.ts';
 
 let last = 0;
 const freshTranscript = () => `GT${(++last).toString(16).padStart(32, '0')}`;
@@ -136,15 +125,6 @@ const ROWS: readonly Batch[] = [
     headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=latin1' },
   }),
   form(413, 'body_too_large', 'a form of 64 KiB and a byte', () => formOf({ customer_key: 'k'.repeat(65_536) })),
-  [
-    'a GET, signed',
-    () => {
-      const headers = { 'X-Twilio-Signature': signature(`${PUBLIC_URL}/webhooks/intelligence`) };
-      return request({ method: 'GET', target: '/webhooks/intelligence', headers });
-    },
-    405,
-    'method_not_allowed',
-  ],
 ];
 
 describe('receive: webhooks of Conversational Intelligence', () => {

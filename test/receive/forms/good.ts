@@ -66,6 +66,13 @@ export const FORM_CASES: readonly FormCase[] = [
     undefined,
     goodOf('debugger', () => true),
   ),
+  caseOf(
+    'intelligence',
+    'transcript_sid',
+    'event_type',
+    'event',
+    goodOf('intelligence', () => true),
+  ),
   ...EVENT_ROWS.map((row) => {
     const { name, label } = row;
     const sample = goodOf(name, (fields) => label.from.some((from) => fields.get(from)));
