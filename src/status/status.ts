@@ -72,7 +72,8 @@ export interface StatusParts {
   /** Why callbacks cannot be accepted now. */
   readonly unready: string | undefined;
   readonly feeds: readonly { readonly name: string; readonly url: string }[];
-  readonly exporters: readonly string[];
+  /** Those that are on, with what became of the last push where it was not all taken. */
+  readonly exporters: readonly { readonly name: string; readonly failure: string | undefined }[];
   readonly ledger: LedgerStatus;
   readonly facts: Status['facts'];
   /** What to do with an agent of local trial, as a command. */
@@ -94,7 +95,7 @@ export function statusOf(parts: StatusParts): Status {
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
     .map(({ reason, count }) => ({ reason, last_15_minutes: count, fix: refusal(reason).help }));
-  const exporters = parts.exporters.map((name) => ({ name, ...exporterOf(name, parts) }));
+  const exporters = parts.exporters.map((each) => ({ name: each.name, ...exporterOf(each, parts) }));
   const messages: Ended = {
     ...endedOf(samples.sum('messagesDelivered'), samples.sum('messageCallback', { status: ['failed', 'undelivered'] })),
     p95_seconds: samples.atMost('messageDeliveryDuration', 0.95),
@@ -109,7 +110,7 @@ export function statusOf(parts: StatusParts): Status {
     { step: 'feeds', is: `${feeds.length} paths`, outcomes: [...COUNTED, ...REFUSED], what: 'requests' },
     { step: 'signatures', is: parts.signed ? 'verified' : 'NOT verified', outcomes: FORGED, what: 'refused' },
     { step: 'ledger', is: ledger.is, outcomes: ['accepted'] as const, what: 'counted' },
-    { step: 'exporters', is: parts.exporters.join(', ') || 'none', outcomes: [], what: '' },
+    { step: 'exporters', is: parts.exporters.map(({ name }) => name).join(', ') || 'none', outcomes: [], what: '' },
   ].map(({ step, is, outcomes, what }) => ({
     step,
     is,
@@ -166,20 +167,17 @@ const endedOf = (good: number, failed: number) => ({
   good_share: good + failed > 0 ? good / (good + failed) : undefined,
 });
 
-function exporterOf(name: string, { samples, wallMs }: StatusParts): { is: string; failing: boolean } {
+function exporterOf(
+  { name, failure }: StatusParts['exporters'][number],
+  { samples, wallMs }: StatusParts,
+): { is: string; failing: boolean } {
   if (name === 'prometheus') return { is: 'waits to be scraped', failing: false };
-  const of = (success: boolean) =>
-    samples
-      .all('exports')
-      .filter(({ labels }) => labels['exporter'] === name && (labels['outcome'] === 'success') === success)
-      .filter(({ value }) => value > 0);
   const [last] = samples.all('exportLastSuccess').filter(({ labels }) => labels['exporter'] === name);
-  const failures = of(false).map(({ labels, value }) => `${value} ${labels['outcome']}`);
   const seconds = last ? wallMs / 1_000 - last.value : undefined;
   const taken = seconds === undefined ? 'no push was taken yet' : `the last push was taken ${ago(seconds)}`;
   return {
-    is: failures.length > 0 ? `${taken}; failed: ${failures.join(', ')}` : taken,
-    failing: failures.length > 0 && (seconds === undefined || seconds > 300),
+    is: failure === undefined ? taken : `${taken}; the last one: ${failure}`,
+    failing: failure !== undefined && (seconds === undefined || seconds > 300),
   };
 }
 
@@ -242,10 +240,7 @@ const JUDGEMENTS: readonly Judge[] = [
     ),
   (_, { exporters }) => {
     const failing = exporters.find((each) => each.failing);
-    return (
-      failing &&
-      judged('attention', `${failing.name} takes nothing.`, `${failing.is}. The log has the backend's words.`)
-    );
+    return failing && judged('attention', `${failing.name} takes nothing.`, `${failing.is}`);
   },
   ({ ledger }) =>
     ledger.volatile &&

@@ -37,6 +37,8 @@ export interface Counting {
   /** Reads the labels that were asked for. */
   readonly labeler: Labeler;
   readonly scrape: Awaited<ReturnType<typeof createExports>>['scrape'];
+  /** What became of the last push of each exporter that did not take it all. */
+  readonly exportFailures: ReadonlyMap<string, string>;
   /** Pushes what is left, then closes the readers. The ledger must be closed before, or its last counts are not pushed. */
   shutdown(timeoutMs?: number): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function openCounting({ config, events, ...rest }: CountingOptions)
     instruments,
     labeler: await labelerOf(config, ledger.base),
     scrape: exports.scrape,
+    exportFailures: exports.failures,
     shutdown: (timeoutMs = FLUSH_TIMEOUT_MS) => telemetry.shutdown(timeoutMs),
   };
 }

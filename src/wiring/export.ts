@@ -24,6 +24,7 @@ export async function createExports(config: Config, { base, instruments, clock, 
     ? new Scrape(base, (seconds) => instruments()?.record([observe('scrapeDuration', seconds)]))
     : undefined;
   const lastSuccess = new Map<string, number>();
+  const failures = new Map<string, string>();
   const pushes: OtlpPush[] = [];
   for (const [id, otlp] of Object.entries(config.exporters.otlp)) {
     if (!named.includes(id) || !(otlp.endpoint || otlp.metrics_endpoint)) continue;
@@ -31,6 +32,8 @@ export async function createExports(config: Config, { base, instruments, clock, 
     const { otlpPush } = await import('../../instrumentation/otlp/push.ts');
     const onPush = (push: Push) => {
       if (push.outcome === 'success' || push.outcome === 'partial') lastSuccess.set(id, clock.wallMs() / 1_000);
+      if (push.outcome === 'success') failures.delete(id);
+      else failures.set(id, whatFailed(push));
       count(id, push, instruments());
       tell(id, push, events);
     };
@@ -39,6 +42,8 @@ export async function createExports(config: Config, { base, instruments, clock, 
   return {
     scrape,
     pushes,
+    /** What became of the last push of each exporter that did not take it all, in the backend's words. */
+    failures: failures as ReadonlyMap<string, string>,
     readers: [...(scrape ? [scrape.reader] : []), ...pushes.map(({ reader }) => reader)],
     hurry() {
       for (const { exporter } of pushes) exporter.hurry();
@@ -93,15 +98,19 @@ function count(exporter: string, push: Push, instruments: Instruments | undefine
 
 /** A backend that fails is told in its own words, once a minute for each kind of failure. */
 function tell(id: string, push: Push, events: EventLog): void {
-  const { outcome, words, points, rejectedPoints, attempts, pauseMs } = push;
+  const { outcome, words, pauseMs } = push;
   if (outcome === 'success') {
     if (words !== '') events.event('info', `export:${id}:advice`, `${id}: took everything and says: ${words}`);
     return;
   }
+  const then = pauseMs > 0 ? ` (no push for ${Math.ceil(pauseMs / 1_000)} s, as it asks)` : '';
+  events.event('warn', `export:${id}:${outcome}`, `${id}: ${whatFailed(push)}${then}`);
+}
+
+function whatFailed({ outcome, words, points, rejectedPoints, attempts }: Push): string {
   const what =
     outcome === 'partial'
       ? `took all but ${rejectedPoints} of ${points} data points`
       : `took nothing: ${outcome}${attempts > 1 ? ` after ${attempts} attempts` : ''}`;
-  const then = pauseMs > 0 ? ` (no push for ${Math.ceil(pauseMs / 1_000)} s, as it asks)` : '';
-  events.event('warn', `export:${id}:${outcome}`, `${id}: ${what}: ${words}${then}`);
+  return `${what}: ${words}`;
 }

@@ -47,7 +47,7 @@ export function createStatus({ config, effective, clock, counting, outcomes, unr
         name,
         url: `${base(current)}/${name}${content === 'form' ? '#rc=3&rp=all' : ''}`,
       })),
-      exporters: exportersOn(current),
+      exporters: exportersOn(current).map((name) => ({ name, failure: counting.exportFailures.get(name) })),
       ledger: {
         is: describeLedger(current),
         entries,

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
@@ -52,6 +53,15 @@ const STATES: readonly State[] = [
     env: { ...signed, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
     args: ['--set', 'exporters.otlp.interval=1s', '--set', 'exporters.otlp.timeout=500ms'],
     verdict: 'otlp takes nothing',
+  },
+  {
+    name: 'a ledger whose folder is gone',
+    env: signed,
+    play: async (agent) => {
+      rmSync(agent.storageDir, { recursive: true });
+      await signedPost(`${agent.url}/webhooks/message`, messageStatus(freshSid('SM'), 'sent'), { signedUrl: PUBLIC });
+    },
+    verdict: 'No callback is accepted now',
   },
 ];
 

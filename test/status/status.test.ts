@@ -11,6 +11,11 @@ interface Played extends Partial<StatusParts> {
   readonly page?: string;
 }
 
+const exporters = (failure?: string): StatusParts['exporters'] => [
+  { name: 'prometheus', failure: undefined },
+  { name: 'otlp', failure },
+];
+
 function parts({ outcomes = {}, page = '', ...more }: Played): StatusParts {
   let counts: [Outcome, number][] = [];
   const history = new History(function* () {
@@ -25,7 +30,7 @@ function parts({ outcomes = {}, page = '', ...more }: Played): StatusParts {
     signed: true,
     unready: undefined,
     feeds: [{ name: 'message', url: 'https://hooks.example/webhooks/message#rc=3&rp=all' }],
-    exporters: ['prometheus', 'otlp'],
+    exporters: exporters(),
     ledger: { is: 'on disk', entries: 1, entries_limit: 10, bytes: 100, window_seconds: 86_400, volatile: false },
     facts: [],
     trial: './test_webhooks.sh',
@@ -35,12 +40,9 @@ function parts({ outcomes = {}, page = '', ...more }: Played): StatusParts {
   };
 }
 
-const pushed = (outcome: string, count: number, secondsAgo?: number) =>
-  `twilio_agent_exports_total{exporter="otlp",outcome="${outcome}"} ${count}\n${
-    secondsAgo === undefined
-      ? ''
-      : `twilio_agent_export_last_success_timestamp_seconds{exporter="otlp"} ${NOON_MS / 1_000 - secondsAgo}\n`
-  }`;
+const taken = (secondsAgo: number) =>
+  `twilio_agent_export_last_success_timestamp_seconds{exporter="otlp"} ${NOON_MS / 1_000 - secondsAgo}\n`;
+const failed = 'took nothing: unavailable after 3 attempts: no route to host';
 const overdue = 'twilio_messages_overdue{phase="sent"} 4\n';
 const memory = { is: 'in memory', entries: 0, entries_limit: 10, bytes: 0, window_seconds: 60, volatile: true };
 
@@ -82,19 +84,20 @@ describe('status: is it all right, and what is first to do', () => {
     ['another refusal', { outcomes: { accepted: 9, wrong_feed: 2 } }, 'attention', /wrong_feed/, /path of its own/],
     [
       'a backend that never took anything',
-      { page: pushed('unavailable', 7) },
+      { exporters: exporters(failed) },
       'attention',
       /^otlp takes nothing/,
-      /7 unavailable/,
+      /no push was taken yet; the last one: took nothing: unavailable after 3 attempts: no route to host/,
     ],
     [
       'a backend that took nothing for long',
-      { page: pushed('timeout', 7, 900) },
+      { page: taken(900), exporters: exporters(failed) },
       'attention',
       /^otlp takes/,
-      /15 min ago/,
+      /taken 15 min ago; the last one: .*no route/,
     ],
-    ['a backend that failed and took it again', { page: pushed('timeout', 7, 20) }, 'good', /^Ready/],
+    ['a backend that failed just now', { page: taken(20), exporters: exporters(failed) }, 'good', /^Ready/],
+    ['a backend that takes it', { page: taken(20) }, 'good', /^Ready/],
     ['a ledger in memory', { ledger: memory }, 'attention', /a restart forgets/, /file_storage/],
     ['overdue messages', { page: overdue, outcomes: { accepted: 9 } }, 'attention', /^4 messages are overdue/],
     ['local trial', { signed: false }, 'attention', /^Local trial/, /TWILIO_AUTH_TOKEN/],
