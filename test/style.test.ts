@@ -72,7 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Calls an agent from outside, and knows of the inside what a configuration says.
   simulator: ['config', 'instrumentation'],
   // Keeps what was verified, and makes the like of it again.
-  recording: ['feeds', 'families', 'instrumentation'],
+  recording: ['feeds', 'labels', 'families', 'instrumentation'],
   // What puts the rooms together, and what a user starts, know them all.
   wiring: [...ROOMS, 'instrumentation', '.'],
   commands: [...ROOMS, 'wiring', 'doctor', 'simulator', 'recording', 'instrumentation', '.'],

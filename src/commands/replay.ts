@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import { loadCountries } from '../recording/countries.ts';
 import { madeForm, madeJson, readRecording } from '../recording/read.ts';
 import type { Line } from '../recording/recorder.ts';
 import { isNoTarget, placeOf, type Signing, signingOf, targetOf } from '../simulator/places.ts';
@@ -62,7 +63,8 @@ interface Replaying {
 
 async function replay(lines: readonly Line[], { config, signing, target, speed }: Replaying) {
   const { accountSid, tokens } = signing;
-  const local = { accountSid, ownUrl: placeOf(config, target, 'message').signedUrl };
+  const ownUrl = placeOf(config, target, 'message').signedUrl;
+  const local = { accountSid, ownUrl, countryOf: await loadCountries() };
   // Played faster, the times that are signed must not run ahead: the last of them is now.
   const startMs = systemClock.wallMs() - (speed === 1 ? 0 : (lines.at(-1)?.ms ?? 0));
   const tally = new Tally();

@@ -1,4 +1,5 @@
 import { createHmac, hash, randomBytes } from 'node:crypto';
+import type { CountryOf } from './countries.ts';
 
 /** The account that a parameter or a member names. */
 const ACCOUNT_NAME = /^account_?(?:sid|id)$/i;
@@ -16,6 +17,11 @@ const CODE = /^[\da-z]{1,32}$/;
  */
 export class Pseudonyms {
   readonly #key = randomBytes(32);
+  readonly #countryOf: CountryOf;
+
+  constructor(countryOf: CountryOf) {
+    this.#countryOf = countryOf;
+  }
 
   of(value: string): string {
     const id = createHmac('sha256', this.#key).update(value).digest('hex').slice(0, 16);
@@ -23,9 +29,12 @@ export class Pseudonyms {
     if (sid !== undefined) return `<sid ${sid} ${id}>`;
     if (UUID.test(value)) return `<uuid ${id}>`;
     const [, before = '', digits = ''] = NUMBER.exec(value) ?? [];
-    // The first digits say which country it is in, and that is all they say.
-    const kept = digits.length < 10 ? 0 : 4;
-    if (digits !== '') return `<number ${before}${digits.slice(0, kept)} ${digits.length - kept} ${id}>`;
+    if (digits !== '') {
+      // The first digits say of which country it is, and that is all they say; several countries may share them.
+      const kept = digits.length < 10 ? 0 : 4;
+      const country = kept > 0 ? ` ${this.#countryOf(digits)}` : '';
+      return `<number ${before}${digits.slice(0, kept)} ${digits.length - kept} ${id}${country}>`;
+    }
     const [, scheme] = ADDRESS.exec(value) ?? [];
     if (scheme !== undefined) return `<${scheme} ${id}>`;
     if (/^https?:/.test(value)) return `<url ${id}>`;
@@ -40,20 +49,21 @@ export const OWN_URL = '<own url>';
 export interface Local {
   readonly accountSid: string;
   readonly ownUrl: string;
+  readonly countryOf: CountryOf;
 }
 
 /** A value of the shape that a pseudonym names; any other text as it is. */
-export function made(name: string, text: string, { accountSid, ownUrl }: Local): string {
+export function made(name: string, text: string, { accountSid, ownUrl, countryOf }: Local): string {
   if (text === OWN_URL) return ownUrl;
-  const [, kind, first = '', second = '', third = ''] =
-    /^<(\w+)(?: ([^ <>]*))?(?: ([^ <>]*))?(?: ([^ <>]*))?>$/.exec(text) ?? [];
+  const [, kind, first = '', second = '', third = '', fourth = ''] =
+    /^<(\w+)(?: ([^ <>]*))?(?: ([^ <>]*))?(?: ([^ <>]*))?(?: ([^ <>]*))?>$/.exec(text) ?? [];
   switch (kind) {
     case 'sid':
       return first === 'AC' && ACCOUNT_NAME.test(name) ? accountSid : first + hex(second, 32);
     case 'uuid':
       return hex(first, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     case 'number':
-      return first + digits(third || second, Number(third ? second : first));
+      return third ? numberOf(first, Number(second), third, fourth, countryOf) : digits(second, Number(first));
     case 'client':
     case 'sip':
     case 'sips':
@@ -70,6 +80,19 @@ export function made(name: string, text: string, { accountSid, ownUrl }: Local):
   }
 }
 
+/** So many numbers are tried: of the countries that share a code the smallest have a thousandth of the numbers. */
+const TRIED = 20_000;
+
+/** A number that begins so and is of that country; where none is found, one that begins so. */
+function numberOf(begins: string, count: number, id: string, country: string, countryOf: CountryOf): string {
+  const known = begins.replace(/^.*?(?=\d)/, '');
+  for (let part = 0; country !== '' && part < TRIED; part++) {
+    const made = digits(id, count, part);
+    if (countryOf(known + made) === country) return begins + made;
+  }
+  return begins + digits(id, count);
+}
+
 const digest = (id: string, part: number): string => hash('sha256', `${id} ${part}`);
 
 function hex(id: string, length: number): string {
@@ -78,7 +101,7 @@ function hex(id: string, length: number): string {
   return made.slice(0, length);
 }
 
-const digits = (id: string, count: number): string =>
-  String(BigInt(`0x${digest(id, 0)}`))
+const digits = (id: string, count: number, part = 0): string =>
+  String(BigInt(`0x${digest(id, part)}`))
     .slice(-count)
     .padStart(count, '0');

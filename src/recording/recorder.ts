@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Parameters } from '../feeds/reading/parameters.ts';
 import { VERSION } from '../version.ts';
+import { type CountryOf, loadCountries } from './countries.ts';
 import { Redactor } from './redact.ts';
 
 const MAX_BYTES = 64 * 1_048_576;
@@ -40,11 +41,11 @@ export class Recorder {
   #dropped = 0;
   #closed = false;
 
-  private constructor(stream: WriteStream, options: Required<RecorderOptions>) {
+  private constructor(stream: WriteStream, options: Required<RecorderOptions>, countryOf: CountryOf) {
     this.#stream = stream;
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
-    this.#redactor = new Redactor(this.#startedMs);
+    this.#redactor = new Redactor(this.#startedMs, countryOf);
     this.#write({ recording: 1, version: VERSION } satisfies Head);
     stream.on('error', (error: NodeJS.ErrnoException) => this.#stop(`the recording cannot be written (${error.code})`));
   }
@@ -53,7 +54,7 @@ export class Recorder {
   static async open(file: string, { maxBytes = MAX_BYTES, ...options }: RecorderOptions): Promise<Recorder> {
     const stream = createWriteStream(file, { flags: 'wx', mode: 0o600 });
     await once(stream, 'open');
-    return new Recorder(stream, { maxBytes, ...options });
+    return new Recorder(stream, { maxBytes, ...options }, await loadCountries());
   }
 
   form(feed: string, method: string | undefined, parameters: Parameters, isOwnUrl: (url: string) => boolean): void {

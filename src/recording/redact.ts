@@ -1,13 +1,15 @@
+import type { CountryOf } from './countries.ts';
 import { OWN_URL, Pseudonyms } from './pseudonyms.ts';
 import { isPlainName, isTelling, relativeTime } from './shapes.ts';
 
 /** A recorded request without what it says of persons and single events. */
 export class Redactor {
-  readonly #pseudonyms = new Pseudonyms();
+  readonly #pseudonyms: Pseudonyms;
   readonly #startedMs: number;
 
   /** Times are told as seconds since then. */
-  constructor(startedMs: number) {
+  constructor(startedMs: number, countryOf: CountryOf) {
+    this.#pseudonyms = new Pseudonyms(countryOf);
     this.#startedMs = startedMs;
   }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { FEEDS } from '../../src/feeds/index.ts';
+import { loadCountries } from '../../src/recording/countries.ts';
+import { made, Pseudonyms } from '../../src/recording/pseudonyms.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
 import { Redactor } from '../../src/recording/redact.ts';
 import { AgentProcess } from '../agent-process.ts';
@@ -36,6 +38,8 @@ function requests(): (readonly [feed: string, body: string, json: boolean])[] {
     ...samples('intelligence/webhook.json').map(({ body }) => ['intelligence', body, true] as const),
   ];
 }
+
+const countryOf = await loadCountries();
 
 describe('a recording', () => {
   let folder: string;
@@ -131,18 +135,33 @@ describe('a recording', () => {
   ];
   for (const [name, value] of hostile) {
     it(`tells nothing of ${name}=${value}`, () => {
-      const redactor = new Redactor(0);
+      const redactor = new Redactor(0, countryOf);
       const pairs = [redactor.name(name), redactor.text(name, value, () => false)];
       const json = JSON.stringify(redactor.json({ [name]: value, inner: [{ [name]: value }] }, () => false));
       for (const text of [...pairs, json]) expect(text).not.to.match(/Wilhelmina|Harker|5558675310|8675310/);
     });
   }
 
+  it('makes a number of the same country of it, where several share the first digits', () => {
+    const numbers = ['447400123456', '447797712345', '447624123456', '14165550123', '12125550123', '819012345678'];
+    const local = { accountSid: '', ownUrl: '', countryOf };
+    for (let i = 0; i < 50; i++) {
+      const pseudonyms = new Pseudonyms(countryOf);
+      for (const number of numbers) {
+        const other = made('To', pseudonyms.of(`+${number}`), local);
+        expect(other)
+          .to.match(new RegExp(`^\\+${number.slice(0, 4)}\\d{${number.length - 4}}$`))
+          .and.not.equal(`+${number}`);
+        expect(countryOf(other.slice(1)), number).to.equal(countryOf(number));
+      }
+    }
+  });
+
   it('names the same value alike within it, and otherwise in another one', () => {
-    const [one, other] = [new Redactor(0), new Redactor(0)];
+    const [one, other] = [new Redactor(0, countryOf), new Redactor(0, countryOf)];
     const name = (redactor: Redactor) => redactor.text('To', '+15558675310', () => false);
     expect(name(one)).to.equal(name(one)).and.not.to.equal(name(other));
-    expect(name(one)).to.match(/^<number \+1555 7 [0-9a-f]{16}>$/);
+    expect(name(one)).to.match(/^<number \+1555 7 [0-9a-f]{16} other>$/);
   });
 
   it('ends when it is large, and says so once', async () => {
