@@ -12,6 +12,8 @@ export interface Question {
   readonly durationMs: number;
   /** When the incident of the profile begins; after a fifth of the time, if absent. */
   readonly incidentMs?: number;
+  /** When it is over; not before the end, if absent. */
+  readonly incidentEndMs?: number;
   /** Tells this run's SIDs from those of others. */
   readonly run: string;
 }
@@ -71,7 +73,8 @@ export function plan(question: Question): Delivery[] {
   const fair = FAIR;
   const foul: Weather = { ...FAIR, ...PROFILES[profile].incident };
   const incidentMs = question.incidentMs ?? durationMs / 5;
-  const weatherAt = (ms: number) => (ms < incidentMs ? fair : foul);
+  const endMs = question.incidentEndMs ?? durationMs;
+  const weatherAt = (ms: number) => (ms < incidentMs || ms >= endMs ? fair : foul);
   const road = new Road(weatherAt);
   const all = new Random(seed);
   const sid = (name: string, prefix: string) => prefix + hash('sha256', `${question.run}/${seed}/${name}`).slice(0, 32);

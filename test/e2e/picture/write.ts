@@ -4,19 +4,20 @@
  */
 import { writeFileSync } from 'node:fs';
 import { overview } from '../../../grafana/src/overview.ts';
+import { prometheusWith } from '../../demo/answers.ts';
+import { tell } from '../../demo/story.ts';
 import { panelsOf } from '../../grafana/panels.ts';
-import { AUTH_TOKEN, startAgent, startPrometheus, temporaryFolder } from '../support/servers.ts';
 import { type Drawn, draw, type Line } from './draw.ts';
-import { MINUTES, recordHistory } from './history.ts';
 
 const END = Date.UTC(2026, 9, 14, 18) / 1_000;
 const STEP = 120;
 
-const folder = temporaryFolder();
-const agent = await startAgent({ env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN } });
-await recordHistory(agent, END, folder);
-await agent.stop();
-const prometheus = await startPrometheus('scrape_configs: []\n', ['--storage.tsdb.retention.time=10y'], folder);
+const MINUTES = 360;
+const INCIDENT = { from: 205, until: 245 };
+
+const story = { ...INCIDENT, minutes: MINUTES, rate: 0.4, everyS: 60, beforeS: 60, alerts: [] };
+const { scraped } = await tell('outage', '2026', story, END * 1_000);
+const prometheus = await prometheusWith(scraped);
 
 /** A panel of the overview: its query as Grafana would send it. */
 function panelNamed(title: string) {
@@ -54,8 +55,13 @@ async function lines(name: string, legend: string): Promise<Drawn> {
     name: metric[legend] ?? legend,
     points: values.map(([seconds, value]) => ({ seconds, value: Number(value) })),
   }));
-  // Statuses that never came would only fill the legend.
-  return { kind: 'lines', title, unit, lines: all.filter(({ points }) => points.some(({ value }) => value > 0)) };
+  // Statuses that never came would only fill the legend, and as many are queued as are sent.
+  return {
+    kind: 'lines',
+    title,
+    unit,
+    lines: all.filter(({ name, points }) => name !== 'queued' && points.some(({ value }) => value > 0)),
+  };
 }
 
 async function bars(name: string, legend: string): Promise<Drawn> {
