@@ -162,9 +162,10 @@ function urls(rows: Status['feeds'], label: string): string {
     .join('')}</tbody></table></div>`;
 }
 
-function ledger({ ledger: { is, entries, entries_limit, bytes, window_seconds } }: Status): [string, string][] {
+function ledger({ ledger: { is, folder, entries, entries_limit, bytes, window_seconds } }: Status): [string, string][] {
   return [
     ['kept', is],
+    ...(folder === undefined ? [] : [['folder', folder] as [string, string]]),
     ['records', `${amount(entries)} of ${amount(entries_limit)}`],
     ['size', bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`],
     ['knows duplicates for', `${(window_seconds / 86_400).toFixed(1)} days`],

@@ -55,6 +55,8 @@ interface FeedStatus {
 
 interface LedgerStatus {
   readonly is: string;
+  /** Where it lies, as it is configured; nothing where it is in memory. */
+  readonly folder: string | undefined;
   readonly entries: number;
   readonly entries_limit: number;
   readonly bytes: number;

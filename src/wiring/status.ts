@@ -3,7 +3,7 @@ import { effectiveYaml } from '../config/layers/files.ts';
 import { isSigned } from '../config/listen.ts';
 import { withoutCredentials } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
-import { describeLedger } from '../ledger/open.ts';
+import { describeLedger, ledgerDirectory } from '../ledger/open.ts';
 import type { Outcomes } from '../receive/outcomes.ts';
 import type { Home } from '../receive/pages/pages.ts';
 import { History } from '../status/history.ts';
@@ -31,6 +31,9 @@ export function createStatus({ config, effective, clock, counting, outcomes, unr
   const startedMs = clock.monotonicMs();
   const { ledger, scrape } = counting;
 
+  /** Who looks at a broken agent sees what there is to see: the log says what is wrong with the figures. */
+  const page = async () => (await scrape?.page().catch(() => '')) ?? '';
+
   async function status(): Promise<Status> {
     const current = config();
     const { twilio } = current.receivers;
@@ -50,6 +53,7 @@ export function createStatus({ config, effective, clock, counting, outcomes, unr
       exporters: exportersOn(current).map((name) => ({ name, failure: counting.exportFailures.get(name) })),
       ledger: {
         is: describeLedger(current),
+        folder: ledger.volatile ? undefined : ledgerDirectory(current, !isSigned(twilio)),
         entries,
         entries_limit: maxEntries,
         bytes,
@@ -61,7 +65,7 @@ export function createStatus({ config, effective, clock, counting, outcomes, unr
         ([name]) => !['callbacks', 'events', 'ledger', 'exporters'].includes(name),
       ),
       trial: './test_webhooks.sh',
-      samples: new Samples((await scrape?.page()) ?? ''),
+      samples: new Samples(await page()),
       history,
     });
   }
