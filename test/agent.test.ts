@@ -110,6 +110,21 @@ describe('the agent', () => {
     expect(await metric(/^twilio_agent_callbacks_total.* [1-9].*$/m)).to.equal(undefined);
   });
 
+  it('collects once for all who look at its page within a second, and anew for who looks later', async () => {
+    await start({});
+    // A scrape page knows of those before it.
+    const scrapes = async () =>
+      Number((await metric(/^twilio_agent_scrape_duration_seconds_count .*$/m))?.split(' ')[1] ?? 0);
+    const before = await scrapes();
+    const looks = Array.from({ length: 40 }, (_, i) => agent.get(i % 2 === 0 ? '/' : '/status.json'));
+    const pages = await Promise.all(looks);
+    expect(new Set(pages).size).to.equal(2);
+    expect(await scrapes()).to.equal(before + 2);
+    agent.clock.advance(1_000);
+    await agent.get('/');
+    expect(await scrapes()).to.equal(before + 4);
+  });
+
   it('stops once, however often it is told to', async () => {
     await start({});
     await Promise.all([agent.stop(), agent.stop()]);

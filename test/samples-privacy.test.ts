@@ -55,6 +55,7 @@ describe('privacy: nothing that the sample callbacks hold is told', () => {
   const places: readonly (readonly [name: string, read: () => Promise<string>])[] = [
     ['/metrics', () => agent.get('/metrics')],
     ['/', () => agent.get('/')],
+    ['/status.json', () => agent.get('/status.json')],
     ['/health', () => agent.get('/health')],
     ['the log, at its lowest level', async () => agent.log.join('')],
     ['the answers', async () => answers.join('\n')],

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import { effectiveYaml } from '../config/layers/files.ts';
 import { isSigned } from '../config/listen.ts';
 import { withoutCredentials } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
@@ -13,6 +12,7 @@ import { type Status, statusOf } from '../status/status.ts';
 import { VERSION } from '../version.ts';
 import type { Counting } from './counting.ts';
 import { feedsOn } from './feeds-on.ts';
+import { configForAll } from './telling/config-for-all.ts';
 import { exportersOn, facts } from './telling/facts.ts';
 
 export interface StatusSources {
@@ -70,12 +70,33 @@ export function createStatus({ config, effective, clock, counting, outcomes, unr
     });
   }
 
+  const shared = held(status, clock);
+  let shown: string | undefined;
   const home = (links: readonly string[]): Home => ({
     policy: STATUS_CSP,
-    json: status,
-    html: async () => statusPage(await status(), links, effective === undefined ? '' : effectiveYaml(effective)),
+    json: shared,
+    html: async () =>
+      statusPage(await shared(), links, (shown ??= effective === undefined ? '' : configForAll(effective))),
   });
   return { history, home };
+}
+
+const HELD_MS = 1_000;
+
+/** Makes it at most once a second, however many look: the page may be open to everybody, and each collection holds callbacks up. */
+function held<T>(make: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let last: { readonly atMs: number; readonly made: Promise<T> } | undefined;
+  return () => {
+    const atMs = clock.monotonicMs();
+    if (last && atMs - last.atMs < HELD_MS) return last.made;
+    const current = { atMs, made: make() };
+    last = current;
+    // What went wrong is tried again by the next.
+    current.made.catch(() => {
+      if (last === current) last = undefined;
+    });
+    return current.made;
+  };
 }
 
 function base({ receivers: { twilio } }: Config): string {
