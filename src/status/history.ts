@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Outcome } from '../rejection.ts';
 
 const EVERY_MS = 15_000;
-/** A quarter of an hour, with both its ends. */
-const KEPT = 61;
+/** How many times of 15 s a quarter of an hour has. */
+export const MOMENTS = 60;
+/** With both its ends. */
+const KEPT = MOMENTS + 1;
 
 /** How often each outcome had happened at one moment, over all feeds. */
 interface Moment {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MOMENTS } from './history.ts';
 import { ago, type Status } from './status.ts';
 import { SCRIPT, STYLE } from './style.ts';
 
@@ -91,7 +92,8 @@ const [WIDTH, HEIGHT] = [240, 48];
 
 function rate({ name, last_minute: count, per_minute: values }: Status['rates'][number]): string {
   const most = Math.max(...values, 1);
-  const x = (i: number) => (values.length < 2 ? WIDTH : (i / (values.length - 1)) * WIDTH);
+  // The right edge is now and the left one a quarter of an hour ago, however long the agent runs.
+  const x = (i: number) => WIDTH - ((values.length - 1 - i) / (MOMENTS - 1)) * WIDTH;
   const points = values.map(
     (value, i) => `${x(i).toFixed(1)},${(HEIGHT - 2 - (value / most) * (HEIGHT - 6)).toFixed(1)}`,
   );

@@ -31,16 +31,34 @@ footer{border-top:1px solid var(--line)}summary{cursor:pointer}nav{margin:1rem 0
 :focus-visible{outline:3px solid var(--stroke);outline-offset:2px}
 `;
 
-/** Fetches the page every 10 s while somebody looks, and puts the new figures in the place of the old ones. */
+/**
+ * Fetches the page every 10 s while somebody looks, and puts the new figures in the place of the old ones. What was
+ * opened stays open, the focus stays where it was, and what is being selected, to be copied, is left alone. When no
+ * answer comes, the page says so: old figures must not look like good ones.
+ */
 export const SCRIPT = `
+const parts=(of)=>[...of.querySelectorAll('summary,[tabindex]')];
+const lost=()=>{
+document.title='No answer: twilio-otel-agent';
+const verdict=document.querySelector('.verdict');
+verdict.className='verdict problem';
+verdict.querySelector('.mark').textContent='\u2715';
+document.getElementById('verdict').textContent='The agent does not answer: the figures below are old.';
+};
 setInterval(async()=>{
 if(document.hidden)return;
 try{
 const answer=await fetch(location.href,{cache:'no-store'});
-if(!answer.ok)return;
+if(!answer.ok)return lost();
 const page=new DOMParser().parseFromString(await answer.text(),'text/html');
-const fresh=page.getElementById('live');
-if(fresh){document.getElementById('live').replaceWith(fresh);document.title=page.title}
-}catch{document.title='No answer: twilio-otel-agent'}
+if(!getSelection().isCollapsed)return;
+const old=document.getElementById('live'),fresh=page.getElementById('live');
+const focus=parts(old).indexOf(document.activeElement);
+const opened=[...old.querySelectorAll('details[open] > summary')].map(({textContent})=>textContent.replace(/[0-9]+/,''));
+for(const each of fresh.querySelectorAll('details'))each.open=opened.includes(each.querySelector('summary').textContent.replace(/[0-9]+/,''));
+old.replaceWith(fresh);
+parts(fresh)[focus]?.focus({preventScroll:true});
+document.title=page.title;
+}catch{lost()}
 },10000);
 `;
