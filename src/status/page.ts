@@ -125,7 +125,7 @@ function outcome(title: string, good: string, ended: Status['messages'], what: s
 
 function refusals({ refusals: rows }: Status): string {
   if (rows.length === 0) return '';
-  return `<section><h2>Refused in the last 15 minutes</h2><table><thead><tr><th scope="col">reason</th><th scope="col">how many</th><th scope="col">what to do</th></tr></thead><tbody>${rows
+  return `<section><h2>Refused in the last 15 minutes</h2><table class="fixes"><thead><tr><th scope="col">reason</th><th scope="col">how many</th><th scope="col">what to do</th></tr></thead><tbody>${rows
     .map(
       ({ reason, last_15_minutes: count, fix }) =>
         `<tr><th scope="row">${text(reason)}</th><td>${count}</td><td>${text(fix)}</td></tr>`,

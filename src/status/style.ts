@@ -21,12 +21,14 @@ pre{margin:.6rem 0 0;padding:.6rem;overflow-x:auto;background:var(--paper);borde
 .way li,.tile{border:1px solid var(--line);border-radius:.4rem;padding:.7rem .9rem;min-width:0;overflow-wrap:anywhere}
 .columns{gap:0 2rem}.columns section{min-width:0}
 .number{font-size:1.6rem;font-weight:600}.number span{font-size:.875rem;font-weight:400;color:var(--quiet)}
-svg{display:block;width:100%;height:3rem}polyline{fill:none;stroke:var(--stroke);stroke-width:2;vector-effect:non-scaling-stroke}
+svg{display:block;width:100%;height:3rem;border-bottom:1px solid var(--line)}polyline{fill:none;stroke:var(--stroke);stroke-width:2;vector-effect:non-scaling-stroke}
 dl div{display:flex;justify-content:space-between;gap:1rem;border-top:1px solid var(--line);padding:.3rem 0}
 dt{color:var(--quiet);flex:none}dd{text-align:right;min-width:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .8rem .35rem 0;overflow-wrap:anywhere;border-top:1px solid var(--line)}
 thead th{border:0;color:var(--quiet);font-weight:400;font-size:.875rem}tbody th{font-weight:600;overflow-wrap:normal}
-.wide{overflow-x:auto}.wide td{white-space:nowrap;overflow-wrap:normal}
+thead th{white-space:nowrap}
+@media(max-width:30rem){.fixes thead{display:none}.fixes tr{display:grid;grid-template-columns:1fr auto}.fixes td{border:0;padding-right:0}.fixes td:first-of-type{border-top:1px solid var(--line)}.fixes td:last-child{grid-column:1/-1}}
+.wide{overflow-x:auto}.wide th,.wide td{white-space:nowrap;overflow-wrap:normal}
 footer{border-top:1px solid var(--line)}summary{cursor:pointer}nav{margin:1rem 0;display:flex;flex-wrap:wrap;gap:.3rem 1rem}a{color:var(--stroke)}
 :focus-visible{outline:3px solid var(--stroke);outline-offset:2px}
 `;
@@ -43,7 +45,9 @@ document.title='No answer: twilio-otel-agent';
 const verdict=document.querySelector('.verdict');
 verdict.className='verdict problem';
 verdict.querySelector('.mark').textContent='\u2715';
-document.getElementById('verdict').textContent='The agent does not answer: the figures below are old.';
+const said=document.getElementById('verdict');
+said.textContent='The agent does not answer: the figures below are old.';
+said.parentElement.replaceChildren(said);
 };
 setInterval(async()=>{
 if(document.hidden)return;

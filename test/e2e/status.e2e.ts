@@ -157,10 +157,13 @@ describe('the status page, in Chromium', () => {
 
   it('does not go on saying that all is well when the agent is gone', async () => {
     const agent = await startAgent({ env: signed });
+    await forged(agent);
     const { page } = await open(agent, {});
     await agent.stop();
     await page.locator('.verdict.problem', { hasText: 'does not answer' }).waitFor({ timeout: 20_000 });
     expect(await page.title()).to.match(/^No answer/);
+    // What was first to do is so no more.
+    expect(await page.locator('.verdict').textContent()).to.not.include("Twilio's");
     await page.close();
   });
 
