@@ -244,6 +244,13 @@ const JUDGEMENTS: readonly Judge[] = [
     const failing = exporters.find((each) => each.failing);
     return failing && judged('attention', `${failing.name} takes nothing.`, `${failing.is}`);
   },
+  ({ samples }) =>
+    samples.all('apiUp').some(({ value }) => value === 0) &&
+    judged(
+      'attention',
+      "Twilio's REST API did not give what was asked for.",
+      'The log says why, at twilio_api. Callbacks are counted all the same.',
+    ),
   ({ ledger }) =>
     ledger.volatile &&
     judged(
