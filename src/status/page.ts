@@ -46,8 +46,8 @@ export function statusPage(status: Status, links: readonly string[], config: str
 ${way(status)}
 <section class="tiles" aria-label="The last 15 minutes">${status.rates.map(rate).join('')}</section>
 <div class="columns">
-${outcome('Messages', 'delivered', status.messages, 'delivery')}
-${outcome('Calls', 'completed', status.calls, 'length')}
+${outcome('Messages, of all that were counted', 'delivered', status.messages, 'delivery')}
+${outcome('Calls, of all that were counted', 'completed', status.calls, 'length')}
 </div>
 ${refusals(status)}
 ${errors(status)}

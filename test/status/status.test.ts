@@ -31,7 +31,15 @@ function parts({ outcomes = {}, page = '', ...more }: Played): StatusParts {
     unready: undefined,
     feeds: [{ name: 'message', url: 'https://hooks.example/webhooks/message#rc=3&rp=all' }],
     exporters: exporters(),
-    ledger: { is: 'on disk', folder: '/var/lib/agent', entries: 1, entries_limit: 10, bytes: 100, window_seconds: 86_400, volatile: false },
+    ledger: {
+      is: 'on disk',
+      folder: '/var/lib/agent',
+      entries: 1,
+      entries_limit: 10,
+      bytes: 100,
+      window_seconds: 86_400,
+      volatile: false,
+    },
     facts: [],
     trial: './test_webhooks.sh',
     samples: new Samples(page),
@@ -44,7 +52,15 @@ const taken = (secondsAgo: number) =>
   `twilio_agent_export_last_success_timestamp_seconds{exporter="otlp"} ${NOON_MS / 1_000 - secondsAgo}\n`;
 const failed = 'took nothing: unavailable after 3 attempts: no route to host';
 const overdue = 'twilio_messages_overdue{phase="sent"} 4\n';
-const memory = { is: 'in memory', folder: undefined, entries: 0, entries_limit: 10, bytes: 0, window_seconds: 60, volatile: true };
+const memory = {
+  is: 'in memory',
+  folder: undefined,
+  entries: 0,
+  entries_limit: 10,
+  bytes: 0,
+  window_seconds: 60,
+  volatile: true,
+};
 
 describe('status: is it all right, and what is first to do', () => {
   const cases: readonly (readonly [name: string, played: Played, state: string, sentence: RegExp, todo?: RegExp])[] = [
